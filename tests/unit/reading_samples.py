@@ -23,7 +23,18 @@ from dialogs.editing.imported import articles_of_pairs, import_view
 from dialogs.rollout.software.assess import importing as programs
 from knowledge.article import action, article, bundle, house_style, importing, links, passage, placeholder, review
 from knowledge.article.article import Language
-from knowledge.language import assent, clause_kind, clauses, emergency, excerpt, identify, legible, smalltalk, text
+from knowledge.language import (
+    assent,
+    clause_kind,
+    clauses,
+    emergency,
+    excerpt,
+    identify,
+    legible,
+    smalltalk,
+    text,
+    week_time,
+)
 from knowledge.language.concerns import detection, numbers, passwords, terms, tokens
 from knowledge.language.lexicon import bokmaal, known, tables
 from knowledge.language.masking import digits, identity, labels, masked, money, split
@@ -138,6 +149,7 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     text.words,
     tokens.kinds_of,
     tree.read_tree,
+    week_time.week_time,
     words.content_words,
     words.is_about_pupils,
     words.meaning,

@@ -59,18 +59,21 @@ def listing(
     modules: Sequence[LearningModule],
     *,
     more: int,
+    none_then: bool = False,
 ) -> Message:
     """Return the sessions to sign up for.
 
     Args:
         own: the reader's enrolments by session id.
         more: number of sessions left out.
+        none_then: none of them is at the time asked for.
     """
     if not listed:
         line = texts("classroom.none")
         return Message.plain(line, [_online(texts), _mine(texts)])
     title = texts("classroom.title")
-    body: list[card.Element] = [card.heading(title), card.small(texts("classroom.lead"))]
+    lead = card.paragraph(texts("classroom.none_then")) if none_then else card.small(texts("classroom.lead"))
+    body: list[card.Element] = [card.heading(title), lead]
     for roster in listed:
         body += _listed_class(texts, roster, own.get(roster.session.id), modules)
     if more:

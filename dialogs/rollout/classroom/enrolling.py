@@ -30,6 +30,7 @@ from dialogs.rollout.learn.cards import title_of
 from dialogs.rollout.learn.learner import learner_of
 from knowledge.language.assent import place_named
 from knowledge.language.text import fold, words
+from knowledge.language.week_time import week_time
 from knowledge.learning.module import LearningModule
 
 # Sessions a person may sign up for, and the order in which they are listed.
@@ -73,10 +74,18 @@ def named_first(sessions: Sequence[ClassSession], utterance: str) -> tuple[Class
     return tuple(sorted(sessions, key=lambda session: -words_named(session)))
 
 
-def picked(sessions: Sequence[ClassSession], utterance: str) -> tuple[ClassSession, ...]:
-    """Return the sessions that a reply to their list picks, by place in it, day of the month, name or venue.
+def held_then(sessions: Sequence[ClassSession], utterance: str) -> tuple[ClassSession, ...] | None:
+    """Return the sessions at the time that a message names; None if it names none."""
+    named = week_time(utterance)
+    if named is None:
+        return None
+    return tuple(session for session in sessions if named.includes(session.starts_at.astimezone(session.tz)))
 
-    "Den andre", "den 19.", "the one at the library". None where it picks all or none.
+
+def picked(sessions: Sequence[ClassSession], utterance: str) -> tuple[ClassSession, ...]:
+    """Return the sessions that a reply to their list picks, by place in it, time, name or venue.
+
+    "Den andre", "den 19.", "torsdag", "the one at the library". None where it picks all or none.
     """
     at = place_named(utterance)
     if at is not None:
@@ -89,6 +98,9 @@ def picked(sessions: Sequence[ClassSession], utterance: str) -> tuple[ClassSessi
     ]
     if on_day:
         return tuple(on_day)
+    then = held_then(sessions, utterance)
+    if then is not None:
+        return then
     stems = {fold(word)[:_STEM] for word in said if len(word) >= _SHORTEST_NAME}
 
     def words_named(session: ClassSession) -> int:
@@ -101,7 +113,7 @@ def picked(sessions: Sequence[ClassSession], utterance: str) -> tuple[ClassSessi
 
 
 def picked_reply(utterance: str, listed: str, at: datetime) -> Asking[Pressed | None]:
-    """Return the press that shows the sessions which a reply picks from a list, if it picks any.
+    """Return the press that shows the sessions which a reply picks from a list, or that none is at the time it names.
 
     Args:
         listed: ids of the sessions in the list, in order, with blanks between them.
@@ -109,6 +121,8 @@ def picked_reply(utterance: str, listed: str, at: datetime) -> Asking[Pressed | 
     shown = yield from find_each(ClassSession, listed.split())
     ahead = [shown[id_] for id_ in listed.split() if id_ in shown and shown[id_].open_at(at)]
     ids = " ".join(session.id for session in picked(ahead, utterance))
+    if not ids and week_time(utterance) is not None:
+        return Pressed(verb=SHOW, data={"words": utterance})
     return Pressed(verb=SHOW, data={"session_ids": ids}) if ids else None
 
 
@@ -122,7 +136,7 @@ MINE: Final = "classroom.mine"
 
 
 def show_classes(event: Event, content: Content) -> Flow:
-    """List the sessions the person may sign up for, those named in the message first."""
+    """List the sessions the person may sign up for: those at the time a message names, or those it names first."""
     speaker = yield from speaker_of(event, content)
     if speaker.person.is_outsider:
         return answer(event, "classroom", cards.for_guests(speaker.texts), speaker.texts)
@@ -130,25 +144,42 @@ def show_classes(event: Event, content: Content) -> Flow:
         card = place_card(content, speaker.texts, person=speaker.person, then_verb=SHOW)
         return answer(event, "classroom", card, speaker.texts)
     sessions = yield from upcoming_for(speaker.person, content, event.at)
-    meant = event.pressed.text("session_ids").split()
-    ordered = [session for session in sessions if session.id in meant] or named_first(
-        sessions, event.pressed.text("words")
-    )
+    meant, said = event.pressed.text("session_ids").split(), event.pressed.text("words")
+    then = held_then(sessions, said)
+    ordered = [session for session in sessions if session.id in meant] or then or named_first(sessions, said)
     shown = " ".join(session.id for session in ordered[: cards.MAX_LISTED])
     kept = yield from keep_topic(event, Topic(kind=TopicKind.COURSES, offered=shown))
-    return kept + (yield from _listing(event, content, speaker, ordered))
+    return kept + (yield from _listing(event, content, speaker, ordered, none_then=then == ()))
 
 
 def _listing(
-    event: Event, content: Content, speaker: Speaker, ordered: Sequence[ClassSession], changed: Roster | None = None
+    event: Event,
+    content: Content,
+    speaker: Speaker,
+    ordered: Sequence[ClassSession],
+    changed: Roster | None = None,
+    *,
+    none_then: bool = False,
 ) -> Flow:
-    """Answer with the first sessions; ``changed`` is one as this decision leaves it."""
+    """Answer with the first sessions.
+
+    Args:
+        changed: one of them as this decision leaves it.
+        none_then: none of them is at the time asked for.
+    """
     listed = yield from rosters_of(ordered[: cards.MAX_LISTED])
     own = dict((yield from own_enrolments(speaker.person.id)))
     if changed is not None:
         listed = tuple(changed if roster.session.id == changed.session.id else roster for roster in listed)
         own[changed.session.id] = changed.enrolments[speaker.person.id]
-    message = cards.listing(speaker.texts, listed, own, content.curriculum.modules, more=len(ordered) - len(listed))
+    message = cards.listing(
+        speaker.texts,
+        listed,
+        own,
+        content.curriculum.modules,
+        more=len(ordered) - len(listed),
+        none_then=none_then,
+    )
     return answer(event, "classroom", message, speaker.texts)
 
 

@@ -172,6 +172,44 @@ def test_a_reply_picks_a_course_by_place_day_name_or_venue(stage: Routed, said: 
     assert [title for title in ("Teams for nye", "Trygge filer") if title in shown] == [picked]
 
 
+@pytest.mark.parametrize(
+    ("said", "picked"),
+    [("er noen av dem på kveldstid?", "Kveld"), ("fredag", "Fredag"), ("den 15.", "Kveld"), ("på dagtid", "Fredag")],
+)
+def test_a_time_leaves_only_the_courses_that_are_then(stage: Routed, said: str, picked: str) -> None:
+    timed(stage)
+    shown = reply(stage, said)
+    assert [title for title in ("Kveld", "Fredag") if f"Om {title}" in shown] == [picked]
+
+
+@pytest.mark.parametrize("said", ["den 19.", "19. desember", "lørdag", "helst mandager"])
+def test_a_time_without_a_course_is_told_so_above_all_courses(stage: Routed, said: str) -> None:
+    timed(stage)
+    shown = reply(stage, said)
+    assert NB("classroom.none_then") in shown
+    assert "Om Kveld" in shown
+    assert "Om Fredag" in shown
+
+
+def timed(stage: Routed) -> None:
+    """Plan a course on Tuesday evening and one on Friday morning, neither named after its time, and list them."""
+    for title, day, hour in (("Om Kveld", 15, 18), ("Om Fredag", 18, 8)):
+        at = TUESDAY.replace(month=12, day=day, hour=hour)
+        stage.put(
+            ClassSession(
+                id=f"at-{day}",
+                municipality_id="lillevik",
+                names={Language.NB: title},
+                venue="Rom 2",
+                starts_at=at,
+                ends_at=at + timedelta(hours=1),
+                created_at=TUESDAY,
+                changed_at=TUESDAY,
+            )
+        )
+    stage.press("kari", "classroom.show")
+
+
 @pytest.mark.parametrize("said", ["hvordan deler jeg filer", "får ikke åpnet filer", "takk", "nr 7", "filer?"])
 def test_what_picks_no_course_asks_something_else(stage: Routed, said: str) -> None:
     planned(stage)
