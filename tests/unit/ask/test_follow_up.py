@@ -199,6 +199,22 @@ def test_how_well_a_quote_fits_decides_whether_it_is_shown_as_a_guess_or_left_fo
     assert stage.asks(FIRST, "kan det være anonymt").startswith(shows)
 
 
+@pytest.mark.parametrize(
+    ("own", "shows"),
+    [(0.29, "Jeg finner ikke svar på det i"), (0.3, "Hvordan melder jeg avvik?\nDu kan melde anonymt.")],
+)
+def test_where_it_is_unclear_what_goes_on_a_quote_must_fit_surely(
+    stage: Continuing, monkeypatch: pytest.MonkeyPatch, own: float, shows: str
+) -> None:
+    async def rated(*_: object, **__: object) -> tuple[tuple[float, ...], ...]:
+        return (0.0, 0.0, own, 0.0, 0.0), (0.0,), (0.0, 0.0)
+
+    unclear = TopicShares(same=0.3, alone=0.1, other=0.1, none=0.5)
+    monkeypatch.setattr("knowledge.matching.policy.topic_shares", lambda *_: unclear)
+    monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)
+    assert stage.asks(FIRST, "kan det være anonymt").startswith(shows)
+
+
 @pytest.mark.parametrize(("second", "both"), [(0.12, True), (0.11, False)])
 def test_the_next_quote_is_shown_too_if_it_fits_nearly_as_well(
     stage: Continuing, monkeypatch: pytest.MonkeyPatch, second: float, both: bool

@@ -427,9 +427,12 @@ def test_the_program_that_a_message_denies_is_not_looked_up(stage: Routed) -> No
     assert "Tegnefant: Godkjent" in last(stage)
 
 
-def test_a_municipality_s_own_text_about_programs_gives_way_only_if_it_leads_to_the_look_up(stage: Routed) -> None:
+@pytest.mark.parametrize("button", [None, ArticleButton(title="Hjelp", action="ask.suggest")])
+def test_a_municipality_s_own_text_about_programs_gives_way_only_if_it_leads_to_the_look_up(
+    stage: Routed, button: ArticleButton | None
+) -> None:
     said = "vi vil ha Tegnefant til plakatene"
-    own = replace(PORTAL, municipality_id="lillevik", answer="Spør skolekontoret.", button=None)
+    own = replace(PORTAL, municipality_id="lillevik", answer="Spør skolekontoret.", button=button)
     stage.content = replace(stage.content, articles=ArticleBook.from_articles([ARTICLE, PORTAL, own]))
     stage.means = {said: (PORTAL.id,)}
     stage.say("kari", said)
