@@ -17,8 +17,6 @@ MAX_CLAUSES: Final = 8
 """Clauses read on their own; of a longer message only the whole is read."""
 
 _LEAST_WORDS = 2
-# Characters that more than ``MAX_CLAUSES`` clauses of two words need at least.
-_SHORT = 4 * MAX_CLAUSES
 # Words of a clause among which its question word stands: "men hvordan …".
 _OPENING = 2
 # "3. etg. blinker", "kl. 10" and "fra 1. september" end no sentence, and begin no list.
@@ -112,7 +110,7 @@ def sentences(text: str) -> tuple[str, ...]:
 
 def has_many_clauses(text: str) -> bool:
     """Return whether a message has more clauses than are read on their own: a pasted thread, log or table."""
-    return len(text) > _SHORT and len(_every_clause(text)) > MAX_CLAUSES
+    return len(_every_clause(text)) > MAX_CLAUSES
 
 
 def counted_questions(text: str) -> tuple[str, ...]:
