@@ -167,6 +167,13 @@ def test_one_word_that_nothing_has_changed_is_about_the_answer_before(stage: Con
     assert "Du kan melde anonymt" not in stage.asks("har fått ny stilling, og nå virker ikke kantinekortet")
 
 
+def test_what_still_fails_and_is_named_surely_is_answered_by_its_own_words(stage: Continuing) -> None:
+    stage.asks(FIRST)
+    stage.knows = False
+    stage.leads = (Candidate(article_id="near", confidence=0.99),), ()
+    assert NEAR.answer in stage.asks("fortsatt feil i personvernet")
+
+
 @pytest.mark.parametrize(
     ("said", "goes_on"), [("det er fortsatt samme feil", True), ("det er nå fortsatt samme feil", False)]
 )

@@ -118,6 +118,11 @@ def test_whether_an_ambassador_is_at_work_is_told_by_the_list(stage: Routed, sai
     assert "Ana" in reply(stage, said)
 
 
+def test_a_longer_message_with_the_same_words_asks_something_else(stage: Routed) -> None:
+    reply(stage, "min ambassadør")
+    assert "Ana" not in reply(stage, "er hun som sitter ved siden av lederen på jobb i dag")
+
+
 @pytest.mark.parametrize("said", ["er hun på jobb i dag", "er noen av dem på kveldstid?"])
 def test_the_same_words_without_the_card_ask_something_else(stage: Routed, said: str) -> None:
     shown = reply(stage, said)
