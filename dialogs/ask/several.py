@@ -20,6 +20,8 @@ from dialogs.core.texts import Texts
 from dialogs.rollout.software.apply.flow import APPLY
 from knowledge.language.concerns import concerns_in
 
+# Letters of a question that stand above its answer, or name it as left.
+_LONGEST_NAME: Final = 140
 # Two of these at once would begin two conversations: they stay buttons.
 BEGINS: Final = frozenset({START_HANDOFF, APPLY, "ambassador.apply", "privacy.erase", "profile.place"})
 
@@ -70,7 +72,7 @@ def answer_each(
         thread = replace(thread, question_id=question.id, announcement_id=None)
     left_over = [utterance for utterance in meaning.left if not concerns_in(utterance)]
     if left_over:
-        left = texts("ask.left_over", words="; ".join(map(card.unmarked, left_over)))
+        left = texts("ask.left_over", words="; ".join(map(_name, left_over)))
         replies += do(Reply(slot=f"ask/{event.id}", message=Message.plain(left)))
     thread = replace(thread, asked=thread.asked + max(len(asked) - 1, 0))
     if sum(bool(question.choices) for question in asked) > 1:
@@ -113,5 +115,10 @@ def _unless_written(decision: Decision, by: Decision) -> Decision:
 def _below(texts: Texts, message: Message, said: Sequence[str]) -> Message:
     """Return a message below the words it replies to; a password or a patient is not named again."""
     private = any(concerns_in(utterance) for utterance in said)
-    line = texts("ask.about_some") if private else texts("ask.about_part", words=" … ".join(map(card.unmarked, said)))
+    line = texts("ask.about_some") if private else texts("ask.about_part", words=" … ".join(map(_name, said)))
     return message.below(f"{line}\n", [card.small(line)])
+
+
+def _name(question: str) -> str:
+    """Return the words that name a question: all of them, or its beginning."""
+    return card.unmarked(question if len(question) <= _LONGEST_NAME else f"{question[: _LONGEST_NAME - 1].rstrip()}…")

@@ -185,7 +185,16 @@ def test_an_announcer_has_only_so_many_drafts(monkeypatch: pytest.MonkeyPatch) -
 
 
 ANSWERS = answer_slots([TEAMS, WEB])
-VIEWS = ("status.show", "profile.show", "privacy.show", "privacy.export", "learn.show", "handoff.mine", "software.ask")
+VIEWS = (
+    "status.show",
+    "profile.show",
+    "privacy.show",
+    "privacy.export",
+    "learn.show",
+    "handoff.mine",
+    "software.ask",
+    "ask.service_desk",
+)
 
 
 @pytest.mark.parametrize(

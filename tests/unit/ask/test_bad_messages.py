@@ -119,6 +119,15 @@ def test_the_fourth_of_four_questions_is_named(chat: Chat) -> None:
     assert len(chat.all(Question)) == 3
 
 
+def test_a_long_question_is_named_by_its_beginning(chat: Chat) -> None:
+    shown = chat.answered(f"hvordan bytter jeg passord? hvordan deler jeg en fil {'som er veldig stor ' * 30}")
+    heads = [line for line in shown.split("\n") if "«hvordan" in line]
+    assert len(chat.all(Question)) == 2
+    assert any("«hvordan bytter jeg passord»" in line for line in heads)
+    assert any(line.split("»")[0].endswith("…") for line in heads)
+    assert max(line.index("»") - line.index("«") for line in heads) <= 142
+
+
 def test_three_languages_in_one_message_are_answered_in_one_of_them(chat: Chat) -> None:
     shown = chat.answered("hei i cant log in, kva gjer eg, passordet not working")
     questions = chat.all(Question)

@@ -201,6 +201,7 @@ def test_masked_numbers_are_told_alone_or_above_a_message() -> None:
 
 def test_a_note_stands_above_and_that_an_image_is_unread_below() -> None:
     reply = cards.unknown(NB, question_id="q", masked=frozenset())
+    assert verbs(reply) == ["handoff.start"]
     noted = cards.with_note_above(reply, "Merk dette.")
     assert (noted.text, said(noted)) == (f"Merk dette.\n\n{reply.text}", ["Merk dette.", *said(reply)])
     imaged = cards.with_image_unread(NB, reply)
