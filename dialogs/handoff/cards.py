@@ -197,8 +197,8 @@ def _actions(texts: Texts, handoff: Handoff, view: AskerView) -> list[card.Eleme
             return []
 
 
-def closing(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
-    """Return the message that asks whether the answer helped, and later shows the result."""
+def closing(texts: Texts, handoff: Handoff, view: AskerView, *, last: Sequence[card.Element] = ()) -> Message:
+    """Return the message that asks whether the answer helped, and later shows the result; ``last``: ends the card."""
     if handoff.status is not Status.RESOLVED:
         return Message.plain(texts("handoff.closing.reopened"))
     line = status_sentence(texts, handoff, view)
@@ -210,7 +210,7 @@ def closing(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
     if handoff.outcome.helped and handoff.next_at is not None:
         body.append(card.small(texts("handoff.closing.later")))
     actions = [] if handoff.outcome.helped else closing_actions(texts, handoff, view)
-    return Message(text=f"{line}\n\n{handoff.outcome.answer}".strip(), card=card.card(body, actions))
+    return Message(text=f"{line}\n\n{handoff.outcome.answer}".strip(), card=card.card([*body, *last], actions))
 
 
 def closing_actions(texts: Texts, handoff: Handoff, view: AskerView) -> list[card.Element]:

@@ -64,7 +64,7 @@ FEATURE: Final = Feature(
     verbs=VERBS,
     timers=TIMERS,
     records=(Handoff, Draft, undo.HeldAct, Addition, Suggestion, Unsent, GuestAllowance),
-    answers=("handoff", "handoff/mine", "handoff/masked", "handoff/open"),
+    answers=("handoff", "handoff/mine", "handoff/masked", "handoff/held", "handoff/open"),
     exempt={
         "handoff.search": Exempt(ReviewGround.SEARCH),
         "handoff.pass_find": Exempt(ReviewGround.SEARCH),

@@ -135,6 +135,11 @@ def _form_slot(handoff: Handoff, person_id: str, form: str) -> str:
     return f"handoff/{handoff.id}/{form}" + (f"/{opened}" if opened > 1 else "")
 
 
+def closing_slot(handoff: Handoff) -> str:
+    """Return the slot of the message that asks the asker whether the last answer helped."""
+    return f"handoff/{handoff.id}/closing/{handoff.outcome.resolutions}"
+
+
 def note_slot(handoff: Handoff) -> str:
     """Return the slot of the note with the last passing on or assignment."""
     return f"handoff/{handoff.id}/note/{len(passings(handoff))}"
@@ -257,7 +262,7 @@ def show_without_helper(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     view = yield from asker_view(work, handoff, texts)
     shown = [(status_slot(handoff.id), cards.status(texts, handoff, view))]
     if handoff.outcome.resolutions:
-        closing = f"handoff/{handoff.id}/closing/{handoff.outcome.resolutions}"
+        closing = closing_slot(handoff)
         shown.append((closing, cards.closing(texts, handoff, view)))
     work.do(*(Post(to=to, slot=slot, message=message, only_update=True) for slot, message in shown))
     yield from _update_own_list(work, to)
@@ -287,7 +292,7 @@ def _update_asker(work: UnitOfWork, before: Handoff | None, after: Handoff) -> A
         reply_or_post(
             work,
             to,
-            f"handoff/{after.id}/closing/{after.outcome.resolutions}",
+            closing_slot(after),
             cards.closing(texts, after, view),
             alerts=before is None or before.outcome.resolutions != after.outcome.resolutions,
         )

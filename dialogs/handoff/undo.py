@@ -12,25 +12,25 @@ from typing import Annotated, ClassVar, Final
 from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.data_rules import DataRules, Purpose, month_term
-from dialogs.core.decision import NOTHING, Decision, Effect, Notice, Post, Put, Reply, do, later, never, put, remove
+from dialogs.core.decision import NOTHING, Decision, Effect, Notice, Post, Put, Reply, do, later, never, put
 from dialogs.core.event import CLOCK, Event, Pressed, Scope
 from dialogs.core.message import Message
-from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.refusal import catch_refusal
-from dialogs.core.speaker import find_texts, speaker_of
-from dialogs.handoff import asking, offering, passing, resolving
+from dialogs.handoff import asking, cards, offering, passing, resolving
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.projection import masked_notes, reply_or_post
+from dialogs.handoff.projection import closing_slot, masked_notes, reply_or_post
 from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.handoff.views import asker_view
 from dialogs.provisioning.model import awaits_removal
 from knowledge.organisation.unit import PersonId
 
+_RATE: Final = "handoff.rate"
 _FLOWS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "handoff.resolve": resolving.resolve,
     "handoff.pass": passing.pass_on,
     "handoff.decline": offering.decline,
-    "handoff.rate": asking.rate,
+    _RATE: asking.rate,
 }
 # Inputs that people write.
 _WRITTEN: Final = ("answer", "note")
@@ -72,9 +72,9 @@ class HeldAct:
         return f"held/{self.id}"
 
     @property
-    def shown_in(self) -> str:
-        """The slot that says what waits, and what came of it."""
-        return f"handoff/held/{self.handoff_id}"
+    def own_slot(self) -> str:
+        """The slot of a message about it, the last of the chat."""
+        return f"handoff/held/{self.pressed_in}"
 
 
 def held(event: Event, content: Content, flow: Flow) -> Flow:
@@ -86,10 +86,8 @@ def held(event: Event, content: Content, flow: Flow) -> Flow:
     before = yield from find(Handoff, str(pressed.text("handoff_id")))
     if before is None or all(record == before for record in _handoffs(decision, before.id)):
         return decision
-    id_ = f"{before.id}/{event.person_id}"
-    yield from find(HeldAct, id_)  # the later choice of a person takes the place of the one before
     act = HeldAct(
-        id=id_,
+        id=f"{before.id}/{event.person_id}",
         person_id=event.person_id,
         handoff_id=before.id,
         verb=pressed.verb,
@@ -99,47 +97,61 @@ def held(event: Event, content: Content, flow: Flow) -> Flow:
         changed_before=before.changed_at,
         due_at=event.at + undo_for,
     )
-    texts = (yield from speaker_of(event, content)).texts
-    waits = texts.plural(f"handoff.held.{pressed.verb}", round(undo_for.total_seconds()))
+    work = UnitOfWork(event, content)
+    texts = yield from work.actor_texts()
+    replaced = yield from work.get(HeldAct, act.id)
+    if replaced is not None:
+        work.do(Post(to=act.person_id, slot=replaced.own_slot, message=None, only_update=True))
+    work.put(act)
+    work.do(later(act.timer, act.due_at, DUE, held_id=act.id))
+    work.do(*masked_notes(event, texts, *(pressed.text(name) for name in _WRITTEN)))
+    chosen = texts(f"handoff.rating.{pressed.text('rating')}") if act.verb == _RATE else ""
+    waits = texts.plural(f"handoff.held.{act.verb}", round(undo_for.total_seconds()), chosen=chosen)
     undo_button = card.press(texts("handoff.held.undo"), "handoff.undo", checks=False, held_id=act.id)
-    shown = Reply(slot=act.shown_in, message=Message.plain(waits, [undo_button]))
-    notes = masked_notes(event, texts, *(pressed.text(name) for name in _WRITTEN))
-    return put(act) + do(later(act.timer, act.due_at, DUE, held_id=act.id), *notes, shown)
+    reply_or_post(work, act.person_id, *(yield from _shown_about(work, act, before, waits, undo_button)))
+    return work.decision()
 
 
 def undo_held(event: Event, content: Content) -> Flow:
     """Drop the held act; nothing was done yet."""
-    act = yield from find(HeldAct, str(event.pressed.text("held_id")))
-    texts = yield from find_texts(content, event.person_id)
+    work = UnitOfWork(event, content)
+    act = yield from work.get(HeldAct, str(event.pressed.text("held_id")))
+    texts = yield from work.actor_texts()
     if act is None or act.person_id != event.person_id:
         return do(Notice(text=texts("handoff.held.too_late")))
-    work = UnitOfWork(event, content)
+    handoff = yield from work.get(Handoff, act.handoff_id)
     work.remove(HeldAct, act.id)
     work.do(never(act.timer))
-    reply_or_post(work, act.person_id, act.shown_in, Message.plain(texts("handoff.held.undone")))
+    undone = texts("handoff.held.undone")
+    reply_or_post(work, act.person_id, *(yield from _shown_about(work, act, handoff, undone)))
     return work.decision()
 
 
 def do_held(event: Event, content: Content) -> Flow:
     """Do the held act once its time is over; drop it, and say so, if something changed meanwhile."""
-    act = yield from find(HeldAct, event.rang.data.get("held_id", ""))
+    work = UnitOfWork(event, content)
+    act = yield from work.get(HeldAct, event.rang.data.get("held_id", ""))
     if act is None or event.at < act.due_at:
         return NOTHING
-    gone = remove(HeldAct, act.id)
-    person = yield from find(Person, act.person_id)
-    handoff = yield from find(Handoff, act.handoff_id)
-    texts = yield from find_texts(content, act.person_id)
+    work.remove(HeldAct, act.id)
+    person = yield from work.person(act.person_id)
+    handoff = yield from work.get(Handoff, act.handoff_id)
     if person is None:
-        return gone
+        return work.decision()
     closed = person.left or (yield from awaits_removal(person))
     if closed or handoff is None or handoff.changed_at != act.changed_before:
-        return gone + _outcome_told(act, texts("handoff.held.dropped"))
+        dropped = content.texts[person.language]("handoff.held.dropped")
+        reply_or_post(work, act.person_id, *(yield from _shown_about(work, act, handoff, dropped)))
+        return work.decision()
     pressed = Pressed(verb=act.verb, data=act.data, slot=act.slot)
     acting = replace(event, id=act.pressed_in, channel=CLOCK, person_id=act.person_id, what=pressed)
     decision = yield from catch_refusal(_FLOWS[act.verb](acting, content))
     refused = [effect.text for effect in decision.effects if isinstance(effect, Notice)]
-    done = _outcome_told(act, refused[-1]) if refused else do(_outcome_post(act, None))
-    return gone + replace(decision, effects=tuple(_posted(decision.effects, act))) + done
+    if refused:
+        reply_or_post(work, act.person_id, *(yield from _shown_about(work, act, handoff, refused[-1])))
+    else:
+        work.do(Post(to=act.person_id, slot=act.own_slot, message=None, only_update=True))
+    return replace(decision, effects=tuple(_posted(decision.effects, act))) + work.decision()
 
 
 def words_taken_away(handoffs: Iterable[Handoff]) -> Asking[Decision]:
@@ -167,9 +179,13 @@ def _posted(effects: Iterable[Effect], act: HeldAct) -> Iterable[Effect]:
             yield effect
 
 
-def _outcome_told(act: HeldAct, text: str) -> Decision:
-    return do(_outcome_post(act, Message.plain(text)))
-
-
-def _outcome_post(act: HeldAct, message: Message | None) -> Post:
-    return Post(to=act.person_id, slot=act.shown_in, message=message, only_update=message is None)
+def _shown_about(
+    work: UnitOfWork, act: HeldAct, handoff: Handoff | None, text: str, *actions: card.Element
+) -> Asking[tuple[str, Message]]:
+    """Return where the actor reads about the act: of a rating below its buttons, so that they do not move."""
+    if act.verb != _RATE or handoff is None or act.slot != closing_slot(handoff):
+        return act.own_slot, Message.plain(text, actions)
+    texts = yield from work.texts(act.person_id)
+    view = yield from asker_view(work, handoff, texts)
+    last = [card.small(text), *([card.buttons(*actions)] if actions else [])]
+    return act.slot, cards.closing(texts, handoff, view, last=last)

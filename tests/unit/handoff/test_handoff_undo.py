@@ -31,12 +31,17 @@ def status(scene: Routed, id_: str) -> Status:
     return handoff.status
 
 
-def told(scene: Routed, id_: str, who: str = "ana") -> str:
-    return scene.shown(who, f"handoff/held/{id_}")
+def told(scene: Routed, who: str = "ana") -> str:
+    """Return what the last messages of held acts say."""
+    return " ".join(scene.shown(who, slot) for slot in scene.slots(who, "handoff/held/"))
 
 
 def undone(scene: Routed, id_: str, who: str = "ana") -> Any:
-    return scene.press(who, "handoff.undo", slot=f"handoff/held/{id_}", held_id=f"{id_}/{who}")
+    return scene.press(who, "handoff.undo", held_id=f"{id_}/{who}")
+
+
+def undo_buttons(scene: Routed) -> int:
+    return sum(action["verb"] == "handoff.undo" for _, _, action in scene.presses())
 
 
 def wait(scene: Routed, time: timedelta = TEN) -> None:
@@ -72,11 +77,11 @@ def test_it_waits_ten_seconds_and_is_done_once(scene: Routed, verb: str) -> None
     scene.press(who, verb, handoff_id=id_, **data)
     wait(scene, TEN - timedelta(seconds=1))
     assert scene.get(Handoff, id_) == before
-    assert "handoff.undo" in scene.buttons(who, f"handoff/held/{id_}")
+    assert undo_buttons(scene) == 1
     wait(scene, timedelta(seconds=1))
     done = scene.get(Handoff, id_)
     assert is_done(done)
-    assert not told(scene, id_, who), "the act shows itself"
+    assert (told(scene, who), undo_buttons(scene)) == ("", 0), "the act shows itself"
     assert scene.all(HeldAct) == []
     scene.ring("handoff.held", held_id=f"{id_}/{who}")  # as after a crash between the act and the end of its timer
     assert scene.get(Handoff, id_) == done
@@ -89,10 +94,27 @@ def test_it_can_be_undone_and_leaves_nothing(scene: Routed, verb: str) -> None:
     before, timers = scene.get(Handoff, id_), scene.timers
     scene.press(who, verb, handoff_id=id_, **data)
     undone(scene, id_, who)
-    assert scene.texts(who)("handoff.held.undone") in told(scene, id_, who)
+    assert scene.texts(who)("handoff.held.undone") in told(scene, who)
     assert (scene.all(HeldAct), scene.timers) == ([], timers)
     wait(scene)
     assert scene.get(Handoff, id_) == before
+
+
+def test_a_rating_waits_below_its_buttons_which_stay_where_they_are(scene: Routed) -> None:
+    id_ = rateable(scene)
+    slot = f"handoff/{id_}/closing/1"
+    before = scene.posts["kari", slot]
+    scene.press("kari", "handoff.rate", slot=slot, handoff_id=id_, rating="4")
+    body, shown = (message.card["body"] for message in (before, scene.posts["kari", slot]) if message.card)
+    assert shown[: len(body)] == body
+    assert "«4 – god»" in scene.shown("kari", slot)
+    assert scene.buttons("kari", slot)[-1] == "handoff.undo"
+    undone(scene, id_, "kari")
+    assert scene.texts("kari")("handoff.held.undone") in scene.shown("kari", slot)
+    scene.press("kari", "handoff.rate", slot=slot, handoff_id=id_, rating="5")
+    wait(scene)
+    assert "handoff.undo" not in scene.buttons("kari", slot)
+    assert scene.get(Handoff, id_).outcome.rating == 5
 
 
 def test_too_late_or_another_persons_press_undoes_nothing(scene: Routed) -> None:
@@ -112,7 +134,7 @@ def test_pressed_twice_it_is_done_once_as_pressed_last(scene: Routed) -> None:
     wait(scene, timedelta(seconds=5))
     scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Høyreklikk på mappen.")
     wait(scene, timedelta(seconds=6))
-    assert status(scene, id_) is Status.ACCEPTED
+    assert (status(scene, id_), undo_buttons(scene)) == (Status.ACCEPTED, 1)
     wait(scene)
     assert scene.get(Handoff, id_).outcome.answer == "Høyreklikk på mappen."
     assert scene.get(Handoff, id_).outcome.resolutions == 1
@@ -135,7 +157,7 @@ def test_a_message_meanwhile_drops_it_and_the_actor_is_told(scene: Routed) -> No
     scene.say("kari", "det virker ikke likevel")
     wait(scene)
     assert status(scene, id_) is Status.ACCEPTED
-    assert scene.texts("ana")("handoff.held.dropped") in told(scene, id_)
+    assert scene.texts("ana")("handoff.held.dropped") in told(scene)
 
 
 def test_a_colleague_who_is_gone_meanwhile_gets_nothing_and_the_actor_is_told(scene: Routed) -> None:
@@ -145,7 +167,7 @@ def test_a_colleague_who_is_gone_meanwhile_gets_nothing_and_the_actor_is_told(sc
     scene.press("bo", "privacy.erase_now")
     wait(scene)
     assert status(scene, id_) is Status.ACCEPTED
-    assert scene.texts("ana")("handoff.refused.no_helper") in told(scene, id_)
+    assert scene.texts("ana")("handoff.refused.no_helper") in told(scene)
 
 
 def test_an_actor_who_left_the_registry_does_nothing_more(scene: Routed) -> None:
@@ -162,7 +184,7 @@ def test_an_erased_askers_question_takes_the_held_words_along_at_once(scene: Rou
     scene.press("kari", "privacy.erase_now")
     assert not any("mappen" in str(act.data) for act in scene.all(HeldAct))
     wait(scene)
-    assert scene.texts("ana")("handoff.held.dropped") in told(scene, id_)
+    assert scene.texts("ana")("handoff.held.dropped") in told(scene)
     assert scene.all(HeldAct) == []
 
 
