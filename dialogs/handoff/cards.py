@@ -197,8 +197,11 @@ def _actions(texts: Texts, handoff: Handoff, view: AskerView) -> list[card.Eleme
             return []
 
 
-def closing(texts: Texts, handoff: Handoff, view: AskerView, *, last: Sequence[card.Element] = ()) -> Message:
-    """Return the message that asks whether the answer helped, and later shows the result; ``last``: ends the card."""
+def closing(texts: Texts, handoff: Handoff, view: AskerView, *, beside: Sequence[card.Element] = ()) -> Message:
+    """Return the message that asks whether the answer helped, and later shows the result.
+
+    ``beside``: elements below the buttons of the rating.
+    """
     if handoff.status is not Status.RESOLVED:
         return Message.plain(texts("handoff.closing.reopened"))
     line = status_sentence(texts, handoff, view)
@@ -206,11 +209,11 @@ def closing(texts: Texts, handoff: Handoff, view: AskerView, *, last: Sequence[c
     if handoff.outcome.answer:
         body.append(card.quote(handoff.outcome.answer))
     if handoff.outcome.helped:
-        body += _rating(texts, handoff, view)
+        body += [*_rating(texts, handoff, view), *beside]
     if handoff.outcome.helped and handoff.next_at is not None:
         body.append(card.small(texts("handoff.closing.later")))
     actions = [] if handoff.outcome.helped else closing_actions(texts, handoff, view)
-    return Message(text=f"{line}\n\n{handoff.outcome.answer}".strip(), card=card.card([*body, *last], actions))
+    return Message(text=f"{line}\n\n{handoff.outcome.answer}".strip(), card=card.card(body, actions))
 
 
 def closing_actions(texts: Texts, handoff: Handoff, view: AskerView) -> list[card.Element]:

@@ -122,7 +122,7 @@ def undo_held(event: Event, content: Content) -> Flow:
     handoff = yield from work.get(Handoff, act.handoff_id)
     work.remove(HeldAct, act.id)
     work.do(never(act.timer))
-    undone = texts("handoff.held.undone")
+    undone = texts(f"handoff.undone.{act.verb}")
     reply_or_post(work, act.person_id, *(yield from _shown_about(work, act, handoff, undone)))
     return work.decision()
 
@@ -187,5 +187,5 @@ def _shown_about(
         return act.own_slot, Message.plain(text, actions)
     texts = yield from work.texts(act.person_id)
     view = yield from asker_view(work, handoff, texts)
-    last = [card.small(text), *([card.buttons(*actions)] if actions else [])]
-    return act.slot, cards.closing(texts, handoff, view, last=last)
+    beside = [card.small(text), *([card.buttons(*actions)] if actions else [])]
+    return act.slot, cards.closing(texts, handoff, view, beside=beside)
