@@ -1,5 +1,6 @@
 """What was written on the desk and not sent: after an ended session, in this tab, and for another person."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
@@ -59,3 +60,92 @@ async def test_the_page_after_an_ended_session_is_fit(desk: DeskStage, page: Pag
     await page.get_by_role("button", name="Lagre utkast").click()
     await expect(page.get_by_role("button", name="Hent skjemaet")).to_be_visible()
     assert await unfit(page) == []
+
+
+TITLE = "Nytt passord"
+
+
+async def kept_in(page: Page) -> str:
+    kept: str = await page.evaluate("JSON.stringify({...sessionStorage})")
+    return kept
+
+
+async def written(desk: DeskStage, page: Page, person: Person) -> None:
+    """Open an article as the person, and write a title."""
+    await page.goto(f"{desk.desk}{ARTICLE}?as={person.id}")
+    title = page.get_by_label("Tittel", exact=True).first
+    await title.fill(TITLE)
+    await expect(title).to_have_value(TITLE)
+    async with asyncio.timeout(10):
+        while TITLE not in await kept_in(page):
+            await asyncio.sleep(0.05)
+
+
+async def test_unsent_text_comes_back_in_this_tab_until_it_is_sent_or_dropped(desk: DeskStage, page: Page) -> None:
+    editor = await editor_of(desk)
+    page.on("dialog", lambda dialog: dialog.accept())
+    await written(desk, page, editor)
+    kept = await kept_in(page)
+    assert editor.id not in kept
+    assert editor.name not in kept
+    await page.goto(f"{desk.desk}/articles")
+    await page.goto(f"{desk.desk}{ARTICLE}")
+    title = page.get_by_label("Tittel", exact=True).first
+    await expect(title).to_have_value(TITLE)
+    await expect(page.get_by_text("Her er teksten du skrev uten å sende")).to_be_visible()
+    assert await unfit(page) == []
+    await page.get_by_role("button", name="Forkast teksten").click()
+    await expect(title).to_have_value("Hvordan bytter jeg passord?")
+    assert TITLE not in await kept_in(page)
+    await title.fill(TITLE)
+    await page.get_by_role("button", name="Lagre utkast").click()
+    await expect(page.get_by_role("status")).to_contain_text("lagret")
+    assert TITLE not in await kept_in(page), "what was sent is forgotten"
+
+
+async def test_unsent_text_outlives_the_session_for_the_same_person_alone(desk: DeskStage, page: Page) -> None:
+    editor = await editor_of(desk)
+    page.on("dialog", lambda dialog: dialog.accept())
+    await written(desk, page, editor)
+    await end_all_sessions(desk.sessions, editor.id, at=desk.clock.now())
+    await page.get_by_role("button", name="Lagre utkast").click()
+    await expect(page.get_by_role("button", name="Hent skjemaet")).to_be_visible()
+    await page.goto(f"{desk.desk}{ARTICLE}?as={editor.id}")
+    await expect(page.get_by_label("Tittel", exact=True).first).to_have_value(TITLE)
+    admin = await desk.holder_of(Role.ADMIN, municipality_id="eidsvoll")
+    await page.goto(f"{desk.desk}?as={admin.id}")
+    await expect(page.get_by_role("navigation", name="Sider")).to_be_visible()
+    assert TITLE not in await kept_in(page)
+
+
+async def test_signing_out_and_twelve_hours_erase_unsent_text(desk: DeskStage, page: Page) -> None:
+    editor = await editor_of(desk)
+    page.on("dialog", lambda dialog: dialog.accept())
+    await written(desk, page, editor)
+    await page.get_by_role("button", name="Logg ut").click()
+    await expect(page.get_by_role("heading", name="Du er logget ut")).to_be_visible()
+    assert TITLE not in await kept_in(page)
+    await written(desk, page, editor)
+    later = "const real = Date.now; Date.now = () => real() + 12 * 3600 * 1000"
+    await page.context.add_init_script(later)
+    await page.goto(f"{desk.desk}{ARTICLE}")
+    await expect(page.get_by_label("Tittel", exact=True).first).to_have_value("Hvordan bytter jeg passord?")
+    assert TITLE not in await kept_in(page)
+
+
+async def test_a_tab_that_became_another_person_closes_before_anything_is_typed(desk: DeskStage, page: Page) -> None:
+    editor = await editor_of(desk)
+    admin = await desk.holder_of(Role.ADMIN, municipality_id="eidsvoll")
+    await written(desk, page, editor)
+    second = await page.context.new_page()
+    await second.goto(f"{desk.desk}?as={editor.id}")
+    await expect(page.get_by_label("Tittel", exact=True).first).to_be_visible()
+    await second.goto(f"{desk.desk}?as={admin.id}")
+    await expect(page.get_by_text("En annen er nå logget inn i denne nettleseren")).to_be_visible()
+    await expect(page.get_by_role("textbox")).to_have_count(0)
+    assert TITLE not in await page.content()
+    assert await unfit(page) == []
+    await page.get_by_role("link", name="Åpne siden på nytt").click()
+    await expect(page.get_by_role("heading", name="Her stoppet det")).to_be_visible()
+    assert TITLE not in await kept_in(page)
+    await second.close()

@@ -5,10 +5,12 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
+import bot.channels.web as home
 from bot.channels.web.desk.refill import refilled
 from bot.channels.web.desk.seal import FormSeal
 from bot.channels.web.desk.visit import MOST_KEPT_BYTES
@@ -239,3 +241,12 @@ def test_a_page_is_filled_in_where_the_form_is_about_the_same_and_nowhere_else()
 
 def test_a_page_without_anything_to_fill_in_is_as_it_was() -> None:
     assert refilled(PAGE, {"verb": ["x.save"], "thing_id": ["1"]}) == PAGE
+
+
+def test_every_name_that_a_script_keeps_in_the_browser_is_in_the_papers() -> None:
+    static = Path(home.__file__).parent / "static"
+    scripts = [path.read_text("utf-8") for path in sorted(static.glob("*.js"))]
+    names = {name for script in scripts for name in re.findall(r'"(heia\.[a-z]+)\.?"', script)}
+    papers = (Path(__file__).parents[3] / "docs/access.md").read_text("utf-8")
+    assert {"heia.unsent", "heia.desk", "heia.alerts"} <= names
+    assert {name for name in names if f"`{name}" not in papers} == set()

@@ -13,12 +13,13 @@ from yarl import URL
 import bot.channels.web as home
 from bot.channels.locale import preferred
 from bot.channels.web.chat.conversation import SIGNED_OUT
-from bot.channels.web.signin.signer import COOKIE
+from bot.channels.web.signin.signer import COOKIE, Signer
 from bot.ports import Key, Stored, StoreUnavailable
 from bot.records.codec import decode
 from dialogs.core.audit import AuditEntry
 from knowledge.article.article import Language
 from tests import designsystemet
+from tests.e2e.browser.stage import KEY
 from tests.unit.web.conftest import Client, HeldClock, SetUp
 
 ME = "ansatt-1"
@@ -45,7 +46,10 @@ async def test_a_link_signs_in_once(set_up: SetUp) -> None:
     assert "SameSite=Lax" in cookie
     assert "Max-Age=43200" in cookie
     page = await client.page_with(None)
+    key = page.hello["person"].pop("key")
     assert page.hello["person"] == {"id": ME, "name": "Ansatt Skole Vest", "way": "link"}
+    assert key == Signer(KEY).browser_key(ME), "names what the person wrote in this browser"
+    assert key != Signer(KEY).browser_key("ansatt-2")
     assert await enter(client, token) == 403
     [entry] = [decode(AuditEntry, stored) for stored in await stage.store.find(AuditEntry.KIND, f"by:{ME}")]
     assert (entry.act, entry.subject) == ("web.entered", ME)

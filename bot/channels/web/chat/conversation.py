@@ -152,6 +152,7 @@ class Conversation:
                     "id": self._session.person_id,
                     "name": self._name,
                     "way": self._session.way,
+                    "key": self._host.browser_key(self._session.person_id),
                 },
                 "entries": [push for push in so_far if push["type"] != "gone"],
                 "state": state.push(),

@@ -100,6 +100,7 @@ class WebChat:
             intake=intake,
             turns=turns,
             failed=failed,
+            browser_key=self._signer.browser_key,
             continued_verbs=continued_verbs,
             desk_roles=desk_roles,
         )

@@ -25,7 +25,7 @@ class Host:
     """Shared services of all conversations.
 
     ``continued_verbs``: of acts that another channel refuses and that go on here. ``desk_roles``: of people with pages
-    at the desk. ``looking`` limits the pages that
+    at the desk. ``browser_key``: names a person's unsent texts in the browser. ``looking`` limits the pages that
     read the store at once.
     """
 
@@ -39,6 +39,7 @@ class Host:
     intake: Intake | None
     turns: TurnBudget | None
     failed: Callable[[str], None]
+    browser_key: Callable[[str], str]
     continued_verbs: frozenset[str] = frozenset()
     desk_roles: frozenset[Role] = frozenset()
     looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_LOOKING))

@@ -18,7 +18,6 @@ _SKEW: Final = timedelta(minutes=1)
 _SEARCH: Final = b"desk.search"
 _KEPT_FORM: Final = b"desk.kept-form"
 _FORM_MARK: Final = "desk.form"
-_BROWSER_KEY: Final = "desk.browser"
 # A guess would need 2**127 tries on average.
 _MARK_BYTES: Final = 16
 
@@ -86,16 +85,12 @@ class FormSeal:
 
     def mark(self, form_id: str, *, person_id: str) -> str:
         """Return the mark of a form that is shown to a person."""
-        return _mark(self._keys[0], _FORM_MARK, f"{form_id}\n{person_id}")
+        return _mark(self._keys[0], form_id, person_id)
 
     def is_mark(self, mark: str, form_id: str, *, person_id: str) -> bool:
         """Return whether the form was shown to the person."""
-        marks = (_mark(key, _FORM_MARK, f"{form_id}\n{person_id}") for key in self._keys)
+        marks = (_mark(key, form_id, person_id) for key in self._keys)
         return any(hmac.compare_digest(_bytes(mark), _bytes(valid)) for valid in marks)
-
-    def browser_key(self, person_id: str) -> str:
-        """Return the name of the person's unsent texts in the storage of a browser; it tells nothing of them."""
-        return _mark(self._keys[0], _BROWSER_KEY, person_id)
 
     def keep(self, inputs: Mapping[str, Sequence[str]], *, mark: str, path: str, at: datetime) -> str:
         """Return the inputs of a form, sealed."""
@@ -106,8 +101,8 @@ class FormSeal:
         return self._seal.unseal(sealed, mark, path, now=now)
 
 
-def _mark(key: bytes, purpose: str, text: str) -> str:
-    digest = hmac.new(key, _bytes(f"{purpose}\n{text}"), hashlib.sha256).digest()
+def _mark(key: bytes, form_id: str, person_id: str) -> str:
+    digest = hmac.new(key, _bytes(f"{_FORM_MARK}\n{form_id}\n{person_id}"), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest[:_MARK_BYTES]).rstrip(b"=").decode()
 
 

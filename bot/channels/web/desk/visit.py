@@ -63,28 +63,36 @@ class PageNotice:
     tone: Tone = Tone.INFO
     href: str = ""
     label: str = ""
+    # Id of the form that was carried out: the browser forgets what was written in it.
+    form_id: str = ""
 
 
 class NoticeCookie:
     """Carries one notice over a redirect. It is signed, and for one person."""
 
     def __init__(self, *, signer: Signer, origin: OriginRule) -> None:
-        self._signer = signer
+        self.signer = signer
         self._cookie = Cookie(name="heia-notice", origin=origin, valid_for=VALID_FOR)
 
     def keep_notice(
         self, request: web.Request, answer: web.Response, notice: PageNotice, *, person_id: str, at: datetime
     ) -> None:
         claims = {**asdict(notice), "text": notice.text[:LONGEST_TEXT], "person": person_id}
-        self._cookie.set(request, answer, self._signer.sign(_PURPOSE, claims, at=at))
+        self._cookie.set(request, answer, self.signer.sign(_PURPOSE, claims, at=at))
 
     def kept_notice(self, request: web.Request, *, person_id: str, now: datetime) -> PageNotice | None:
         """Return the notice for this person, if there is one."""
         token = self._cookie.value_of(request) or ""
-        claims = self._signer.verify(_PURPOSE, token, now=now, valid_for=VALID_FOR)
+        claims = self.signer.verify(_PURPOSE, token, now=now, valid_for=VALID_FOR)
         if claims is None or claims["person"] != person_id:
             return None
-        return PageNotice(text=claims["text"], tone=Tone(claims["tone"]), href=claims["href"], label=claims["label"])
+        return PageNotice(
+            text=claims["text"],
+            tone=Tone(claims["tone"]),
+            href=claims["href"],
+            label=claims["label"],
+            form_id=claims.get("form_id", ""),  # none in a cookie of an earlier version
+        )
 
     def forget_notice(self, request: web.Request, answer: web.Response) -> None:
         """Let the browser forget a notice that was shown."""
@@ -391,7 +399,8 @@ class Visit:
         """Return the outcome as a notice, for a page that shows its form again."""
         tone = Tone.DANGER if outcome.refused else Tone.SUCCESS if outcome.done else Tone.INFO
         if not outcome.needs_proof:
-            return PageNotice(text=outcome.summary, tone=tone, href=outcome.href, label=outcome.label)
+            done = self.read["form"].id if outcome.done and "form" in self.read else ""
+            return PageNotice(text=outcome.summary, tone=tone, href=outcome.href, label=outcome.label, form_id=done)
         # A link, because a form may not be redirected to a provider (form-action of the security policy).
         again = f"/signin/again?{urlencode({'next': self.request.path})}"
         return PageNotice(text=outcome.summary, tone=tone, href=again, label=self.texts("desk.step_up.link"))
@@ -422,6 +431,7 @@ class Visit:
             "form_id": self._marked_form_id,
             "link": self.address_with,
             "searching": bool(self.search),
+            "browser_key": self.desk.notices.signer.browser_key(self.person.id),
         }
         body = render(template, **frame_values(self.texts), **frame, typed=(), **values)
         if self.resumed:

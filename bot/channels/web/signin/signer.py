@@ -67,6 +67,8 @@ def _split(text: str) -> SplitResult | None:
 
 SHORTEST_KEY_BYTES: Final = 32
 CLOCK_SKEW: Final = timedelta(minutes=1)
+_BROWSER_KEY: Final = "browser"
+_BROWSER_KEY_LENGTH: Final = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,10 @@ class Signer:
 
     def signature(self, purpose: str, text: str) -> str:
         return _signature(self.key, purpose, text)
+
+    def browser_key(self, person_id: str) -> str:
+        """Return the name of the person's unsent texts in a browser's storage. It tells nothing of the person."""
+        return self.signature(_BROWSER_KEY, person_id)[:_BROWSER_KEY_LENGTH]
 
     def is_signature(self, purpose: str, text: str, mark: str) -> bool:
         return any(

@@ -19,7 +19,8 @@ function written() {
   return new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
 }
 
-form.addEventListener("input", () => {
-  clearTimeout(timer);
-  timer = setTimeout(refresh, PAUSE);
-});
+for (const change of ["input", "reset"])
+  form.addEventListener(change, () => {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, PAUSE);
+  });

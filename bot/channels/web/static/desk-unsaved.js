@@ -5,9 +5,10 @@ let unsaved = form.dataset.unsaved === "true"; // a preview or a check shows wha
 form.addEventListener("input", () => {
   unsaved = true;
 });
-form.addEventListener("submit", () => {
-  unsaved = false;
-});
+for (const done of ["submit", "reset"])
+  form.addEventListener(done, () => {
+    unsaved = false;
+  });
 addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();
 });

@@ -1,81 +1,112 @@
-// What the person is writing, kept in this tab until it is sent. Nothing of it leaves the machine, and no other person who
-// signs in here gets to see it.
+// What a person has written and not sent, in the storage of this tab. Nothing of it leaves the machine. It is named by a
+// key that the server makes of the person, and erased at sign-out, when another person is here, and after twelve hours.
 
 const UNSENT = "heia.unsent.";
 const WORDS = "heia.words.";
 const FORMS = "heia.forms.";
+const DESK = "heia.desk.";
+const KINDS = [UNSENT, WORDS, FORMS, DESK];
+const KEPT_MS = 12 * 60 * 60 * 1000;
+const LOOKS_EVERY_MS = 10 * 60 * 1000;
 
-// Other tabs of this browser: a sign-out in one is a sign-out in all, and leaves nothing behind in any.
+// Other tabs of this browser: a sign-out in one is a sign-out in all, and so is a sign-in as another person.
 const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("heia") : null;
-tabs?.addEventListener("message", (event) => event.data === "left" && forget([UNSENT, WORDS, FORMS]));
+tabs?.addEventListener("message", (event) => event.data === "left" && forget());
+setInterval(forgetOld, LOOKS_EVERY_MS);
 
 export class Drafts {
-  constructor(personId) {
-    this.personId = personId;
-    forgetOthers(personId);
+  constructor(key) {
+    this.key = key;
+    forgetOthers(key);
+    forgetOld();
   }
 
-  // What was said and not yet answered: [{ frame, to }]. An earlier version of this page kept frames alone.
+  // What was said and not yet answered: [{ frame, to }].
   get unsent() {
-    return (read(UNSENT + this.personId) ?? []).map((each) => (each.frame ? each : { frame: each, to: "" }));
+    return read(UNSENT + this.key) ?? [];
   }
 
   keepUnsent(said) {
-    write(UNSENT + this.personId, said.length ? said : null);
+    write(UNSENT + this.key, said.length ? said : null);
   }
 
   // What is being written, and to whom: { text, to }.
   get words() {
-    return read(WORDS + this.personId) ?? { text: "", to: "" };
+    return read(WORDS + this.key) ?? { text: "", to: "" };
   }
 
   keepWords(words) {
-    write(WORDS + this.personId, words.text ? words : null);
+    write(WORDS + this.key, words.text ? words : null);
   }
 
   // What stands in the form of a message: { input: [type, first value, value] }.
   form(slot) {
-    return read(FORMS + this.personId)?.[slot] ?? {};
+    return read(FORMS + this.key)?.[slot] ?? {};
   }
 
   keepForm(slot, filled) {
-    const { [slot]: before, ...others } = read(FORMS + this.personId) ?? {};
-    const kept = Object.keys(filled).length ? { ...others, [slot]: filled } : others;
-    if (before || kept !== others) write(FORMS + this.personId, Object.keys(kept).length ? kept : null);
+    this.change(FORMS, slot, Object.keys(filled).length ? filled : null);
   }
 
-  // The session is over. What was sent still goes out when the same person signs in again in this tab.
-  end() {
-    forget([WORDS, FORMS]);
+  // What stands in a form of the desk: { id, inputs: [[name, value], …] }.
+  deskForm(name) {
+    return read(DESK + this.key)?.[name] ?? null;
+  }
+
+  keepDeskForm(name, written) {
+    this.change(DESK, name, written);
+  }
+
+  // A form was carried out: what was written in it is sent.
+  forgetDone(id) {
+    for (const [name, written] of Object.entries(read(DESK + this.key) ?? {}))
+      if (written.id === id) this.keepDeskForm(name, null);
+  }
+
+  change(kind, name, value) {
+    const { [name]: before, ...others } = read(kind + this.key) ?? {};
+    const kept = value ? { ...others, [name]: value } : others;
+    if (before || value) write(kind + this.key, Object.keys(kept).length ? kept : null);
   }
 }
 
+// Let other tabs know who this browser is signed in as; `changed` is called when another tab says that it is another.
+export function tellTabs(key, changed) {
+  if (changed) tabs?.addEventListener("message", (event) => event.data?.here && event.data.here !== key && changed());
+  tabs?.postMessage({ here: key });
+}
+
 // Somebody is here: nothing stays of who was here before.
-export function forgetOthers(personId) {
-  forget([UNSENT, WORDS, FORMS], personId);
+export function forgetOthers(key) {
+  forget((name, kind) => name !== kind + key);
 }
 
 // The person signs out: nothing stays, in this tab or another.
 export function forgetWritten() {
   tabs?.postMessage("left");
-  forget([UNSENT, WORDS, FORMS]);
+  forget();
 }
 
-function forget(kinds, except) {
+function forgetOld() {
+  forget((name) => !(Date.now() - JSON.parse(sessionStorage.getItem(name))?.at < KEPT_MS));
+}
+
+function forget(chosen = () => true) {
   tried(() => {
-    for (const key of Object.keys(sessionStorage)) {
-      const kind = kinds.find((each) => key.startsWith(each));
-      if (kind && key !== kind + except) sessionStorage.removeItem(key);
+    for (const name of Object.keys(sessionStorage)) {
+      const kind = KINDS.find((start) => name.startsWith(start));
+      if (kind && tried(() => chosen(name, kind)) !== false) sessionStorage.removeItem(name);
     }
   });
 }
 
-function read(key) {
-  return tried(() => JSON.parse(sessionStorage.getItem(key)));
+function read(name) {
+  return tried(() => JSON.parse(sessionStorage.getItem(name)).kept);
 }
 
-function write(key, value) {
-  tried(() => (value === null ? sessionStorage.removeItem(key) : sessionStorage.setItem(key, JSON.stringify(value))));
+function write(name, kept) {
+  tried(() =>
+    kept === null ? sessionStorage.removeItem(name) : sessionStorage.setItem(name, JSON.stringify({ at: Date.now(), kept })));
 }
 
 // A storage that is full or forbidden costs the draft, never the message.

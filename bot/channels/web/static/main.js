@@ -2,7 +2,7 @@
 
 import { Composer } from "./composer.js";
 import { byId, freshId } from "./dom.js";
-import { Drafts, forgetOthers, forgetWritten } from "./drafts.js";
+import { Drafts, forgetOthers, forgetWritten, tellTabs } from "./drafts.js";
 import { become, forget, wanted } from "./identity.js";
 import { Log } from "./log.js";
 import { Menu } from "./menu.js";
@@ -112,7 +112,8 @@ class Chat {
     const first = !this.person;
     this.asked = false;
     this.person = frame.person;
-    if (first) this.drafts = new Drafts(frame.person.id);
+    if (first) this.drafts = new Drafts(frame.person.key);
+    if (first && !this.people) tellTabs(frame.person.key); // sample people are a tab each
     this.tongue(frame);
     this.screen.person(frame.person, Boolean(this.people), settings.providers);
     this.log.reconcile(frame.entries);
@@ -150,10 +151,10 @@ class Chat {
   }
 
   // Another tab signed somebody else in: nothing of this person's may be shown to them or sent in their name.
-  isAnother({ id }) {
+  isAnother({ key }) {
     this.wire.close();
     this.forget();
-    forgetOthers(id);
+    forgetOthers(key);
     location.reload();
   }
 
@@ -182,7 +183,9 @@ class Chat {
     if (!what) return;
     if (push.type !== "said") this.screen.thinking(false);
     this.screen.happened(what, push, this.log);
-    if (push.message?.to_keep) showReceipt(push.message.text);
+    if (!push.message?.to_keep) return;
+    forgetWritten(); // a receipt of a deletion
+    showReceipt(push.message.text);
   }
 
   // `images` are [{ id, address }]: what the server calls them, and where this page has them.
@@ -253,7 +256,6 @@ class Chat {
     this.wire.close();
     if (this.people) this.becomeAgain();
     else {
-      this.drafts?.end();
       this.forget();
       // Nobody was here yet: straight to the page to sign in on, which a frame of the intranet cannot show the way from.
       if (settings.providers && !this.person && window.top === window) location.replace("/signin?from=chat");

@@ -1,0 +1,82 @@
+// What is written in the forms of the desk stays in this tab until it is sent, also over a sign-in. Without this script a
+// form whose session has ended is kept in the page that says so.
+
+import { Drafts, forgetWritten, tellTabs } from "./drafts.js";
+
+const PAUSE = 300;
+// The id of a form, and what it was made from; other hidden inputs say what it is about.
+const VERSIONS = ["base_id", "edition", "seen"];
+const drafts = new Drafts(document.body.dataset.unsent);
+const forms = [...document.querySelectorAll("form[method=post]:not([role=search])")].filter(({ elements }) => elements.form);
+const timers = new Map();
+
+tellTabs(drafts.key, close);
+document.querySelector("form[action='/desk/leave']")?.addEventListener("submit", forgetWritten);
+drafts.forgetDone(document.body.dataset.done);
+for (const form of forms) {
+  restore(form);
+  form.addEventListener("input", () => {
+    clearTimeout(timers.get(form));
+    timers.set(form, setTimeout(() => keep(form), PAUSE));
+  });
+}
+addEventListener("pagehide", () => timers.forEach((_, form) => keep(form)));
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+// Which form of which page: by its verb and what it is about.
+function nameOf(form) {
+  const about = [...form.elements].filter(({ type, name }) => type === "hidden" && ![...VERSIONS, "form"].includes(name));
+  return JSON.stringify([location.pathname, ...about.map(({ name, value }) => [name, value])]);
+}
+
+function writtenIn(form) {
+  return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "form" && name !== "verb");
+}
+
+function keep(form) {
+  clearTimeout(timers.get(form));
+  timers.delete(form);
+  const id = form.elements.form.value.split(".")[0];
+  drafts.keepDeskForm(nameOf(form), { id, inputs: writtenIn(form) });
+}
+
+function restore(form) {
+  const written = drafts.deskForm(nameOf(form));
+  if (!written || JSON.stringify(written.inputs) === JSON.stringify(writtenIn(form))) return;
+  const versions = VERSIONS.map((name) => form.elements[name]).filter(Boolean);
+  const before = versions.map(({ value }) => value);
+  fill(form, written.inputs);
+  form.dispatchEvent(new Event("input", { bubbles: true }));
+  const notice = document.getElementById("unsent-back").content.cloneNode(true).firstElementChild;
+  notice.querySelector("button").addEventListener("click", () => {
+    form.reset();
+    versions.forEach((input, place) => (input.value = before[place]));
+    clearTimeout(timers.get(form));
+    timers.delete(form);
+    drafts.keepDeskForm(nameOf(form), null);
+    notice.remove();
+  });
+  document.querySelector("h1").after(notice);
+}
+
+// A browser sends the inputs in the order of the page, and leaves out what is not ticked.
+function fill(form, inputs) {
+  const left = new Map();
+  for (const [name, value] of inputs) left.set(name, [...(left.get(name) ?? []), value]);
+  for (const input of form.elements) {
+    const values = left.get(input.name) ?? [];
+    if (["checkbox", "radio"].includes(input.type)) {
+      input.checked = values[0] === input.value;
+      if (input.checked) values.shift();
+    } else if (values.length && !["file", "submit", "button"].includes(input.type)) input.value = values.shift();
+  }
+}
+
+// Another person is signed in in this browser: nothing of the page stays, and nothing can be typed.
+function close() {
+  timers.forEach((timer) => clearTimeout(timer));
+  timers.clear();
+  const main = document.createElement("main");
+  main.append(document.getElementById("unsent-another").content.cloneNode(true));
+  document.body.replaceChildren(main);
+}
