@@ -105,6 +105,7 @@ async def test_an_administrator_changes_what_an_ambassador_takes_on(desk: DeskSt
     day = (desk.clock.now() + timedelta(days=40)).date().isoformat()
     await page.get_by_label("Første dag").fill(day)
     await page.get_by_role("button", name="Registrer fravær").click()
+    await expect(page.get_by_role("status")).to_be_visible()  # else what was written comes back as not sent
     await page.goto(f"{desk.desk}/coverage?kind=absent")
     row = page.get_by_role("row").filter(has_text=": bare ")
     await row.get_by_role("link", name="Sett vikar").first.click()
