@@ -11,7 +11,7 @@ from dialogs.profile import flow as profile
 from dialogs.rollout.classroom import feature as classroom
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software.apply.flow import APPLY
-from dialogs.rollout.software.lookup.naming import asks_to_apply, named_as_written, program_data, read_program
+from dialogs.rollout.software.lookup.naming import asks_to_apply, named_as_written, read_program, request_data
 from dialogs.rollout.software.lookup.offering import LOOK_UP, is_in_articles
 from dialogs.rollout.timeline import answer as timeline
 from knowledge.language.excerpt import excerpt
@@ -51,4 +51,4 @@ def named_request(utterance: str, content: Content, municipality_id: str | None)
     # An article about it, such as that on ChatGPT, may answer better.
     if not program or is_in_articles(program, content, municipality_id):
         return None
-    return Pressed(verb=LOOK_UP, data=program_data(program, utterance))
+    return Pressed(verb=LOOK_UP, data=request_data(program, utterance, content, municipality_id))

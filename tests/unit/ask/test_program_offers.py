@@ -223,6 +223,29 @@ def test_two_named_programs_share_one_button_that_leads_to_both(stage: Routed) -
     assert "Komprimering av filer" in last(stage)
 
 
+@pytest.mark.parametrize(
+    ("said", "shown", "beside"),
+    [
+        ("er Tegnefant og Qwertix godkjent?", "Tegnefant", ["Qwertix"]),
+        ("er Qwertix eller Tegnefant godkjent?", "Qwertix", ["Tegnefant"]),
+        ("kan vi bruke Qwertix, Zyxtra eller Tegnefant?", "Qwertix", ["Zyxtra", "Tegnefant"]),
+        ("er Qwertix godkjent? er Zyxtra godkjent?", "Qwertix", ["Zyxtra"]),
+        ("er Tegnefant godkjent? Jeg jobber i Vestby, hilsen Kari", "Tegnefant", []),
+        ("kan vi bruke Tegnefant, eller må Kari søke?", "Tegnefant", []),
+    ],
+)
+def test_programs_beside_the_one_that_is_looked_up_are_offered(
+    stage: Routed, said: str, shown: str, beside: list[str]
+) -> None:
+    stage.means = {said: ("check-program",)}
+    stage.say("kari", said)
+    assert last(stage).startswith(shown)
+    assert [data["program"] for data in offers(stage) if "program" in data] == beside
+    for name in beside[:1]:
+        stage.press("kari", "software.ask", program=name)
+        assert last(stage).startswith(name)
+
+
 def test_a_program_beside_the_topic_of_many_articles_is_the_one_asked_for(stage: Routed) -> None:
     stage.say("kari", "kan vi ta i bruk Tegnefant i Microsoft Teams")
     assert "Hentes i Firmaportal" in last(stage)

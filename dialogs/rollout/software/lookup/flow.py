@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
+from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Notice, do, put, remove
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
+from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find
 from dialogs.core.question import Question
 from dialogs.core.session import Topic, TopicKind, session_of
 from dialogs.core.speaker import answer, speaker_of
+from dialogs.core.texts import Texts
 from dialogs.rollout.software.lookup import cards
 from dialogs.rollout.software.lookup.interests import MOST_WORDS, NO_INTEREST, OPEN, alternative_of, interest_in
 from dialogs.rollout.software.lookup.naming import is_new_name
@@ -79,7 +82,7 @@ def _looked_up(event: Event, content: Content, *, notifies: bool) -> Flow:
         )
         offers = bool(named and not similar and applied != OWN)
         listed = yield from _keep_shown(event, place, program_match.similar, name[:LONGEST_PROGRAM] if offers else "")
-        return listed + interest.decision + answer(event, "software", message, texts)
+        return listed + interest.decision + answer(event, "software", _with_others(event, texts, message), texts)
     program = (
         chosen
         or (yield from current_program(content, program_match.program.id, person.municipality_id))
@@ -95,7 +98,21 @@ def _looked_up(event: Event, content: Content, *, notifies: bool) -> Flow:
     offers = standing.status_on(place.day) not in cards.USABLE and applied != OWN
     # One that was chosen from a list leaves it open for "the second one".
     listed = yield from _keep_shown(event, place, None if chosen else (), program.name if offers else "")
-    return listed + interest.decision + answer(event, "software", message, texts)
+    return listed + interest.decision + answer(event, "software", _with_others(event, texts, message), texts)
+
+
+def _with_others(event: Event, texts: Texts, message: Message) -> Message:
+    """Return a card with a button for each program that was asked for beside it."""
+    others = [name for name in event.pressed.text("beside").split("\n") if name]
+    if not others:
+        return message
+    use: dict[str, Any] = {"use": event.pressed.text("use")} if event.pressed.text("use") else {}
+    buttons = [
+        card.press(texts("software.offer_program", program=name), LOOK_UP, program=name, **use) for name in others
+    ]
+    shown = message.shown
+    actions = [*buttons, *shown.get("actions", ())]
+    return replace(message, card={**shown, "actions": actions[: card.MOST_ACTIONS]})
 
 
 def _keep_shown(event: Event, place: AskedPlace, programs: Sequence[Program] | None, offered: str) -> Asking[Decision]:

@@ -14,6 +14,7 @@ from knowledge.language.lexicon.known import is_known, speakers
 from knowledge.language.text import WORD, fold
 from knowledge.language.text import words as split
 from knowledge.software.everyday import TaskGuess
+from knowledge.software.index import LONGEST_REQUEST
 from knowledge.software.program import ProgramUse
 from knowledge.software.register import ProgramPlace
 from knowledge.software.words import FRAME, is_about_pupils
@@ -32,6 +33,10 @@ _PURPOSE: Final = 0.6
 _GUESSED_PURPOSE: Final = 0.4
 _DEFINITE: Final = ("en", "et", "ene", "ane")
 _CAPITALS: Final = re.compile(r"\b[A-ZÆØÅ]\w{0,30}[a-zæøå]\w{0,30}(?: [A-ZÆØÅ]\w{0,30}[a-zæøå]\w{0,30}){1,5}")
+_SENTENCES: Final = re.compile(r"[.;?!]")
+# What stands between the names of several programs.
+_JOINTS: Final = re.compile(r"\b(?:og|eller|and|or)\b|[,/]")
+_MOST_BESIDE: Final = 2
 _GREETING: Final = re.compile(r"(hei|heisann|hallo|hi|hello)[ ,!]+")
 
 
@@ -126,7 +131,7 @@ def read_program(
         place = ProgramPlace(municipality_id=municipality_id)
         purpose = utterance if _has_purpose(content, utterance, place, guesses) else ""
         program = name_in_capitals(utterance) or purpose or _unlisted_name(utterance)
-    return program_data(program, utterance)
+    return request_data(program, utterance, content, municipality_id)
 
 
 def _unlisted_name(utterance: str) -> str:
@@ -148,11 +153,68 @@ def _has_purpose(content: Content, words: str, place: ProgramPlace, guesses: Seq
     return any(hit.cover > 0 and hit.purpose >= _GUESSED_PURPOSE for hit in hits)
 
 
-def program_data(program: str, utterance: str) -> Mapping[str, str]:
-    """Return the data of a look-up; empty without a program."""
+def program_data(program: str, utterance: str, beside: Sequence[str] = ()) -> Mapping[str, str]:
+    """Return the data of a look-up, with the programs that are named beside it; empty without a program."""
     if not program:
         return {}
-    return {"program": program, "use": ProgramUse.PUPILS} if is_about_pupils(utterance) else {"program": program}
+    data = {"program": program, **({"beside": "\n".join(beside)} if beside else {})}
+    return {**data, "use": ProgramUse.PUPILS} if is_about_pupils(utterance) else data
+
+
+def request_data(program: str, utterance: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:
+    """Return the data of the look-up of a program, and of others that the message names beside it."""
+    if not program:
+        return {}
+    first, *beside = names_apart(program, utterance, content, municipality_id)
+    return program_data(first, utterance, beside)
+
+
+def names_apart(program: str, utterance: str, content: Content, municipality_id: str | None) -> tuple[str, ...]:
+    """Return the program that a message asks for, and others that it names beside it.
+
+    "Trello eller Notion" is a name of its own only where it is listed.
+    """
+    names: list[str] = []
+    for sentence in _SENTENCES.split(utterance[:LONGEST_REQUEST]):
+        asks = program.lower() in sentence.lower() or _asks_for_a_program(sentence, content)
+        for piece in _JOINTS.split(sentence):
+            names += _name_in(piece, sentence, content, municipality_id, asks=asks)
+    joined = [name for name in names if name.lower() in program.lower()]
+    pieces = [piece for sentence in _SENTENCES.split(program) for piece in _JOINTS.split(sentence)]
+    if 1 < len(joined) == len(pieces) and not content.register.called(program, municipality_id):
+        program = joined[0]
+    same = {entry.id for entry in content.register.mentioned(program, municipality_id, ordinary=True)}
+    beside = [
+        name
+        for name in dict.fromkeys(names)
+        if name.lower() not in program.lower()
+        and program.lower() not in name.lower()
+        and same.isdisjoint(entry.id for entry in content.register.called(name, municipality_id))
+    ]
+    return (program, *beside[:_MOST_BESIDE])
+
+
+def _asks_for_a_program(sentence: str, content: Content) -> bool:
+    said = " ".join(sentence.lower().split())
+    return any(name for texts in content.texts.values() for name in _matches(said, texts, "software.asked_known"))
+
+
+def _name_in(piece: str, sentence: str, content: Content, municipality_id: str | None, *, asks: bool) -> Iterator[str]:
+    """Yield the name of a program that a part of a sentence is, but for the words of a request.
+
+    Args:
+        asks: the sentence asks for a program, so that a capital inside it is enough.
+    """
+    spoken = [word for word in WORD.finditer(piece) if fold(word[0].lower()) not in FRAME]
+    if not 1 <= len(spoken) <= _MOST_NEW_WORDS:
+        return
+    name = piece[spoken[0].start() : spoken[-1].end()]
+    capital = all(word[0][0].isupper() and word[0].lower() not in listed_names() for word in spoken)
+    inside = not sentence.lstrip().startswith(name)
+    listed = content.register.called(name, municipality_id)
+    new = _is_a_name(name.lower(), sentence, introduced=False, foreign=True)
+    if listed or (asks and ((capital and inside) or new)):
+        yield name
 
 
 def is_listed(content: Content, name: str, municipality_id: str | None) -> bool:

@@ -12,7 +12,7 @@ from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.query import Asking, match
 from dialogs.core.texts import Texts
-from dialogs.rollout.software.lookup.naming import name_in_capitals, named_as_written, program_data
+from dialogs.rollout.software.lookup.naming import name_in_capitals, named_as_written, names_apart, program_data
 from knowledge.article.article import ArticleBook, Language
 from knowledge.language.lexicon.known import speakers
 from knowledge.language.masking import mask
@@ -59,6 +59,7 @@ class ProgramOffer:
         written: without one, a name as it stands in the message, which is looked up as written.
         task: without a program, the likeliest task; None: programs are searched for by its words.
         sure: the message asks for this and nothing else.
+        beside: names of programs that it asks for, too.
     """
 
     words: str
@@ -66,14 +67,15 @@ class ProgramOffer:
     written: str = ""
     task: TaskGuess | None = None
     sure: bool = False
+    beside: tuple[str, ...] = ()
 
     @property
     def data(self) -> Mapping[str, str]:
         """The data of the look-up."""
         if len(self.named) != 1:
-            return program_data(self.written or self.words[:LONGEST_REQUEST], self.words)
+            return program_data(self.written or self.words[:LONGEST_REQUEST], self.words, self.beside)
         # Two programs may have one name.
-        return {**program_data(self.named[0].name, self.words), "program_id": self.named[0].id}
+        return {**program_data(self.named[0].name, self.words, self.beside), "program_id": self.named[0].id}
 
     def button(self, texts: Texts, question_id: str) -> card.Element:
         """Return the button that begins the look-up, with the search as title."""
@@ -121,10 +123,12 @@ def program_offer(
         trouble = not about_programs and has_any(said, content, "software.trouble")
         clear = about_programs or (unsure and bool(asked))
         clear = clear or (not known and not trouble and (unsure or (tool and outcome.likely)))
-        return ProgramOffer(words=said, named=named, sure=clear and written)
+        beside = names_apart(named[0].name, said, content, municipality_id)[1:] if len(named) == 1 else ()
+        return ProgramOffer(words=said, named=named, sure=clear and written, beside=beside)
     name = asked or name_in_capitals(said)
     if not naming.named and name and (asked or wanted or tool or name == said.strip(" ?!.")):
-        return ProgramOffer(words=said, written=name, sure=unsure)
+        first, *others = names_apart(name, said, content, municipality_id)
+        return ProgramOffer(words=said, written=first, sure=unsure, beside=tuple(others))
     if answered or (outcome.kind in _OUTSIDE and not tool):
         return None
     guess = _task_described(matched, content, municipality_id)
