@@ -80,7 +80,7 @@ def question_named(event: Event, session: Session) -> Asking[str]:
     "Nr 3" and "den siste" mean the asker's own numbers, and "hva med møterommet" a question that was left over.
     """
     question = yield from last_question(event, session)
-    if question is None or event.scope is not Scope.PERSONAL or session.topic is not None:
+    if question is None or event.scope is not Scope.PERSONAL or _card_shown_since(question, session):
         return ""
     utterance, told = event.said.utterance, question.told or question.utterance
     counted = counted_questions(told)
@@ -93,6 +93,11 @@ def question_named(event: Event, session: Session) -> Asking[str]:
         return named[0] if len(named) == 1 else ""
     listed = counted or (left if place == LAST else ())
     return listed[place] if -len(listed) <= place < len(listed) else ""
+
+
+def _card_shown_since(question: Question, session: Session) -> bool:
+    """Return whether a number is about a card: one that was shown after the question, not beside its answer."""
+    return session.topic is not None and session.changed_at > question.asked_at
 
 
 def _is_named(question: str, subject: Sequence[str]) -> bool:
@@ -130,9 +135,18 @@ def _press_for(said: Assent, question: Question, content: Content, *, slot: str)
     if said not in (Assent.YES, Assent.NO):
         return Pressed(verb="ask.no_list")
     if question.outcome is not OutcomeKind.HAND_OVER and question.helped is not False:
-        return None
+        return _own_button(question, content) if said is Assent.YES and question.helped is None else None
     # A colleague was offered.
     return Pressed(verb=START_HANDOFF, data=data) if said is Assent.YES else Pressed(verb="ask.leave")
+
+
+def _own_button(question: Question, content: Content) -> Pressed | None:
+    """Return the press of the button that an answer has of its own, such as "Vis klasseromskurs"."""
+    if question.article_id is None or question.outcome is not OutcomeKind.ANSWER or question.told:
+        return None
+    article = content.articles.get(question.article_id, question.language, question.municipality_id)
+    button = article.button if article is not None else None
+    return Pressed(verb=button.action) if button is not None and button.action in content.commands.values() else None
 
 
 def _listed_below(question: Question) -> tuple[str, ...]:

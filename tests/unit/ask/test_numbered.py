@@ -8,7 +8,7 @@ import pytest
 from dialogs import router
 from dialogs.core.event import Scope
 from dialogs.core.question import Question
-from dialogs.core.session import Session
+from dialogs.core.session import Session, Topic, TopicKind
 from knowledge.article.action import ActionBook
 from knowledge.article.article import ArticleBook
 from tests.unit.ask.test_actions import OTHER
@@ -81,6 +81,20 @@ def test_a_number_that_was_not_given_and_a_number_an_hour_later_mean_none(stage:
     stage.now += timedelta(minutes=61)
     stage.say("kari", "nr 2")
     assert last(stage) == before
+
+
+@pytest.mark.parametrize(("later", "meant"), [(0, "hvordan logger jeg inn"), (1, "hvordan skriver jeg ut")])
+def test_a_number_means_the_asker_s_own_beside_a_card_of_the_same_message_and_not_after_a_later_one(
+    stage: Routed, later: int, meant: str
+) -> None:
+    stage.say("kari", COUNTED)
+    stage.say("kari", "nr 1")
+    shown = stage.get(Session, "kari")
+    card = Topic(kind=TopicKind.AMBASSADORS)
+    stage.put(replace(shown, topic=card, changed_at=shown.changed_at + timedelta(minutes=later)))
+    stage.now += timedelta(minutes=later)
+    stage.say("kari", "nr 2")
+    assert last(stage).utterance == meant
 
 
 def test_in_a_group_a_number_means_no_question_that_was_asked_alone(stage: Routed) -> None:

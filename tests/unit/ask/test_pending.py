@@ -14,7 +14,7 @@ from dialogs.core.session import Session
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from knowledge.article.action import ActionBook, ActionKind
-from knowledge.article.article import ArticleBook, Language
+from knowledge.article.article import ArticleBook, ArticleButton, Language
 from knowledge.matching.match import Candidate, Match
 from knowledge.matching.policy import OutcomeKind
 from tests.unit.ask.test_actions import OTHER, action
@@ -131,6 +131,30 @@ def test_words_of_five_or_more_that_it_did_not_help_go_along_to_a_colleague(
     stage.say("kari", words)
     stage.say("kari", "ja")
     assert [each.question for each in stage.all(Draft)] == [told]
+
+
+@pytest.mark.parametrize(
+    ("said", "command", "pressed"),
+    [("ja takk", "vis kursene", True), ("nei takk", "vis kursene", False), ("ja takk", "ukjent", False)],
+)
+def test_yes_to_an_answer_with_a_button_of_its_own_presses_it(
+    stage: Talking, said: str, command: str, pressed: bool
+) -> None:
+    verbs = {"vis kursene": "classroom.show", "ukjent": "ask.suggest"}
+    courses = replace(ARTICLE, button=ArticleButton(title="Vis kursene", action="classroom.show"))
+    articles = ArticleBook.from_articles([courses, OTHER])
+    stage.content = replace(stage.content, articles=articles, commands={command: verbs[command]})
+    stage.say("kari", "a")
+    assert (stage.texts("kari")("classroom.none") in stage.answered_with(said)) is pressed
+
+
+def test_yes_after_it_helped_presses_no_button(stage: Talking) -> None:
+    courses = replace(ARTICLE, button=ArticleButton(title="Vis kursene", action="classroom.show"))
+    articles = ArticleBook.from_articles([courses, OTHER])
+    stage.content = replace(stage.content, articles=articles, commands={"vis kursene": "classroom.show"})
+    stage.say("kari", "a")
+    stage.say("kari", "det hjalp")
+    assert stage.texts("kari")("classroom.none") not in stage.answered_with("ja takk")
 
 
 def test_no_discards_the_preview(stage: Talking) -> None:

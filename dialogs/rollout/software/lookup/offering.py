@@ -127,8 +127,8 @@ def program_offer(
         return ProgramOffer(words=said, named=named, sure=clear and written, beside=beside)
     name = asked or name_in_capitals(said)
     if not naming.named and name and (asked or wanted or tool or name == said.strip(" ?!.")):
-        first, *others = names_apart(name, said, content, municipality_id)
-        return ProgramOffer(words=said, written=first, sure=unsure, beside=tuple(others))
+        names = names_apart(name, said, content, municipality_id)
+        return ProgramOffer(words=said, written=names[0], sure=unsure, beside=names[1:])
     if answered or (outcome.kind in _OUTSIDE and not tool):
         return None
     guess = _task_described(matched, content, municipality_id)
