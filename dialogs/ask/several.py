@@ -52,7 +52,7 @@ def answer_each(
     thread = replace(session, turns=(), article_id=None)
     for part in meaning.parts:
         if part.action is not None and part.action.verb in done:
-            shown = yield from act(part.action.verb, part.match.utterance)
+            shown = yield from act(part.action.verb, "? ".join((part.match.utterance, *part.also)))
             acted = _unless_written(acted, shown) + shown
             continue
         question = question_of(

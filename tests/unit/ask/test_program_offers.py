@@ -246,6 +246,14 @@ def test_programs_beside_the_one_that_is_looked_up_are_offered(
         assert last(stage).startswith(name)
 
 
+def test_a_program_of_a_second_sentence_is_offered_beside_the_first(stage: Routed) -> None:
+    asked = "kan jeg bruke Qwertix", "kan jeg bruke Zyxtra"
+    stage.means = dict.fromkeys(asked, ("check-program",))
+    stage.say("kari", "? ".join(asked))
+    assert last(stage).startswith("Qwertix")
+    assert [data["program"] for data in offers(stage) if "program" in data] == ["Zyxtra"]
+
+
 def test_a_program_beside_the_topic_of_many_articles_is_the_one_asked_for(stage: Routed) -> None:
     stage.say("kari", "kan vi ta i bruk Tegnefant i Microsoft Teams")
     assert "Hentes i Firmaportal" in last(stage)
