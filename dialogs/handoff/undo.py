@@ -13,7 +13,7 @@ from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.data_rules import DataRules, Purpose, month_term
 from dialogs.core.decision import NOTHING, Decision, Effect, Notice, Post, Put, Reply, do, later, never, put
-from dialogs.core.event import CLOCK, Event, Pressed, Scope
+from dialogs.core.event import Event, Pressed
 from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.refusal import catch_refusal
@@ -44,7 +44,7 @@ class HeldAct:
     Attributes:
         data: the inputs, masked.
         slot: the slot of the pressed card.
-        pressed_in: of the press; names what the act shows.
+        pressed_in: event of the press; names the slot of a message about it.
         changed_before: when the hand-off had last changed.
     """
 
@@ -81,7 +81,7 @@ def held(event: Event, content: Content, flow: Flow) -> Flow:
     """Run the flow of a press; hold the act that it decides, if it can be undone."""
     decision = yield from flow
     pressed, undo_for = event.pressed, content.channels.of(event.channel).undo_for
-    if pressed.verb not in _FLOWS or not undo_for or event.from_page or event.scope is not Scope.PERSONAL:
+    if pressed.verb not in _FLOWS or not undo_for or event.from_page:
         return decision
     before = yield from find(Handoff, str(pressed.text("handoff_id")))
     if before is None or all(record == before for record in _handoffs(decision, before.id)):
@@ -144,7 +144,7 @@ def do_held(event: Event, content: Content) -> Flow:
         reply_or_post(work, act.person_id, *(yield from _shown_about(work, act, handoff, dropped)))
         return work.decision()
     pressed = Pressed(verb=act.verb, data=act.data, slot=act.slot)
-    acting = replace(event, id=act.pressed_in, channel=CLOCK, person_id=act.person_id, what=pressed)
+    acting = replace(event, person_id=act.person_id, what=pressed)
     decision = yield from catch_refusal(_FLOWS[act.verb](acting, content))
     refused = [effect.text for effect in decision.effects if isinstance(effect, Notice)]
     if refused:

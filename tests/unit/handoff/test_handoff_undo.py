@@ -83,7 +83,7 @@ def test_it_waits_ten_seconds_and_is_done_once(scene: Routed, verb: str) -> None
     assert is_done(done)
     assert (told(scene, who), undo_buttons(scene)) == ("", 0), "the act shows itself"
     assert scene.all(HeldAct) == []
-    scene.ring("handoff.held", held_id=f"{id_}/{who}")  # as after a crash between the act and the end of its timer
+    scene.ring("handoff.held", held_id=f"{id_}/{who}")  # a timer that rings again
     assert scene.get(Handoff, id_) == done
 
 
@@ -139,6 +139,21 @@ def test_pressed_twice_it_is_done_once_as_pressed_last(scene: Routed) -> None:
     wait(scene)
     assert scene.get(Handoff, id_).outcome.answer == "Høyreklikk på mappen."
     assert scene.get(Handoff, id_).outcome.resolutions == 1
+
+
+def test_a_timer_that_rings_early_does_nothing(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.ring("handoff.held", held_id=f"{id_}/ana")
+    assert (status(scene, id_), undo_buttons(scene)) == (Status.ACCEPTED, 1)
+
+
+def test_an_act_of_nobody_is_dropped(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.forget(Person, "ana")
+    wait(scene)
+    assert (status(scene, id_), scene.all(HeldAct)) == (Status.ACCEPTED, [])
 
 
 def test_another_choice_takes_the_place_of_the_one_that_waits(scene: Routed) -> None:
