@@ -39,13 +39,14 @@ class ReviewGround(StrEnum):
 
     ``SEARCH``: it is looked up, and shown to its author alone. ``STAFF``: it names people in their role, as
     the form asks for. ``FILE``: a table or an archive, previewed as a whole. ``HELD``: the flow holds the words and
-    reviews them itself, as they may come without a form.
+    reviews them itself, as they may come without a form. ``OWN``: its author alone reads it.
     """
 
     SEARCH = "search"
     STAFF = "staff"
     FILE = "file"
     HELD = "held"
+    OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)

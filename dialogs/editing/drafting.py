@@ -13,6 +13,7 @@ from dialogs.editing.form import filled_in, phrasings_of
 from dialogs.editing.model import ArticleRevision, ArticleText, RevisionState
 from dialogs.editing.standing import standing_of_target
 from dialogs.editing.target import EditTarget, audit, end_use, next_revision, revision_of, target_of
+from dialogs.editing.unsaved import kept_unsaved, unsaved_dropped
 from dialogs.editing.validation import problems_of
 from knowledge.article.article import Language
 
@@ -33,27 +34,38 @@ def start_draft(event: Event, content: Content) -> Flow:
 def save(event: Event, content: Content) -> Flow:
     """Save the fields of a form as the article's draft."""
     target = yield from target_of(event, content)
-    base_id = str(event.pressed.text("base_id")) or None
-    base = yield from revision_of(base_id)
-    if base is not None and base.key != target.head.id:
-        base = None
-    filled = filled_in(base or (yield from _begun(target)), event.pressed)
-    if target.head.draft_id not in {None, base_id}:
-        return (yield from _beside(target, filled))
+    filled = yield from _written(target)
+    dropped = yield from unsaved_dropped(target)
+    if target.head.draft_id not in {None, _base_id(target)}:
+        return dropped + (yield from _beside(target, filled))
     made, saved = yield from save_draft(target, filled)
+    saved += dropped
     faults = [problem for problem in problems_of(made, content, today=target.today) if not problem.notice]
     key = "article.saved_with_faults" if faults else "article.saved"
     return saved + do(Notice(text=target.texts.plural(key, len(faults)) if faults else target.texts(key)))
 
 
+def keep_unsaved(event: Event, content: Content) -> Flow:
+    """Keep the fields of a form for their editor, who has not saved them yet."""
+    target = yield from target_of(event, content)
+    return (yield from kept_unsaved(target, (yield from _written(target))))
+
+
+def drop_unsaved(event: Event, content: Content) -> Flow:
+    """Drop what the editor has not saved."""
+    target = yield from target_of(event, content)
+    return (yield from unsaved_dropped(target)) + do(Notice(text=target.texts("article.unsaved_dropped")))
+
+
 def discard(event: Event, content: Content) -> Flow:
     """Drop the draft; it stays in the history for a while."""
     target = yield from target_of(event, content)
+    dropped = yield from unsaved_dropped(target)
     if target.head.draft_id is None:
-        return do(Notice(text=target.texts("article.no_draft")))
+        return dropped + do(Notice(text=target.texts("article.no_draft")))
     ended = yield from end_use(target.head.draft_id)
     notice = Notice(text=target.texts("article.discarded"))
-    return ended + put(replace(target.head, draft_id=None)) + do(audit(target, "discarded"), notice)
+    return dropped + ended + put(replace(target.head, draft_id=None)) + do(audit(target, "discarded"), notice)
 
 
 def save_draft(target: EditTarget, draft: ArticleRevision) -> Asking[tuple[ArticleRevision, Decision]]:
@@ -100,6 +112,18 @@ def _asked_for_more(event: Event) -> bool:
     return any(name.startswith("phrasings") and event.pressed.text(name) for name in event.pressed.data)
 
 
+def _base_id(target: EditTarget) -> str | None:
+    return str(target.event.pressed.text("base_id")) or None
+
+
+def _written(target: EditTarget) -> Asking[ArticleRevision]:
+    """Return what the fields of the pressed form make of the text they were shown with."""
+    base = yield from revision_of(_base_id(target))
+    if base is not None and base.key != target.head.id:
+        base = None
+    return filled_in(base or (yield from _begun(target)), target.event.pressed)
+
+
 def _begun(target: EditTarget) -> Asking[ArticleRevision]:
     """Return the draft that is there, else the planned text, else what readers get, else an empty article."""
     standing = yield from standing_of_target(target)
@@ -135,4 +159,10 @@ def _beside(target: EditTarget, filled: ArticleRevision) -> Flow:
     return put(made, head) + do(audit(target, "saved_beside", made), notice)
 
 
-VERBS: Final[Verbs] = {"article.start": start_draft, "article.save": save, "article.discard": discard}
+VERBS: Final[Verbs] = {
+    "article.start": start_draft,
+    "article.save": save,
+    "article.keep_unsaved": keep_unsaved,
+    "article.drop_unsaved": drop_unsaved,
+    "article.discard": discard,
+}

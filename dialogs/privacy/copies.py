@@ -11,11 +11,12 @@ from dialogs.core.query import Asking, find, find_all
 from dialogs.core.record import Record
 from dialogs.editing.model import LIVE, ArticleRevision, KnowledgeEdition
 from dialogs.editing.taken import without_person
+from dialogs.editing.unsaved import UnsavedArticle
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.rehearsal.model import TestQuestion
 
-COPIES: Final[tuple[type[Record], ...]] = (Suggestion, Addition, TestQuestion, ArticleRevision)
+COPIES: Final[tuple[type[Record], ...]] = (Suggestion, Addition, TestQuestion, ArticleRevision, UnsavedArticle)
 
 
 def copies_of(person_id: str) -> Asking[dict[str, tuple[Record, ...]]]:
@@ -37,7 +38,7 @@ def copies_taken_away(person_id: str, *, at: datetime) -> Asking[Decision]:
     """Return the decision that takes the person's words out of what editors made of them."""
     term = f"words:{person_id}"
     decision = yield from suggestions_removed((yield from find_all(Suggestion, term)))
-    for kind in (Addition, TestQuestion):
+    for kind in (Addition, TestQuestion, UnsavedArticle):
         records = yield from find_all(kind, term)
         decision += remove(kind, *(record.id for record in records))
     revisions = yield from find_all(ArticleRevision, term)

@@ -94,6 +94,7 @@ _ALONE: Final = (
     "handoff_draft.question",
     "unsent.text",
     "held_act.data",
+    "unsaved_article.data",
 )
 
 SHOWN_WORDS: Final[tuple[ShownWords, ...]] = (

@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Page, expect
 
 from dialogs.core.person import Person, Role
 from dialogs.editing.model import ArticleHead
+from dialogs.editing.unsaved import UnsavedArticle
 from tests.e2e.browser.axe import unfit
 from tests.e2e.browser.desk_stage import DeskStage
 from tests.sessions import end_all_sessions
@@ -145,4 +146,26 @@ async def test_a_tab_that_became_another_person_closes_before_anything_is_typed(
     await page.get_by_role("link", name="Åpne siden på nytt").click()
     await expect(page.get_by_role("heading", name="Her stoppet det")).to_be_visible()
     assert TITLE not in await kept_in(page)
+    await second.close()
+
+
+async def test_an_articles_form_is_kept_on_a_pause_for_another_tab(desk: DeskStage, page: Page) -> None:
+    editor = await editor_of(desk)
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.clock.install()
+    await written(desk, page, editor)
+    async with page.expect_response("**/unsaved") as kept:
+        await page.clock.fast_forward(6000)
+    assert (await kept.value).status == 204
+    await page.close()
+    second = await page.context.new_page()
+    await second.goto(f"{desk.desk}{ARTICLE}?as={editor.id}")
+    await expect(second.get_by_text("Du har tekst i dette skjemaet som ikke er lagret")).to_be_visible()
+    assert await unfit(second) == []
+    await second.get_by_role("link", name="Hent teksten").click()
+    title = second.get_by_label("Tittel", exact=True).first
+    await expect(title).to_have_value(TITLE)
+    await second.get_by_role("button", name="Lagre utkast").click()
+    await expect(second.get_by_role("status")).to_contain_text("lagret")
+    assert await desk.store.find(UnsavedArticle.KIND, f"person:{editor.id}") == []
     await second.close()

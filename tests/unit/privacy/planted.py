@@ -14,6 +14,7 @@ from dialogs.core.question import Question
 from dialogs.core.record import Record
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.editing.model import ArticleHead, ArticleRevision
+from dialogs.editing.unsaved import UnsavedArticle
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.draft import Draft, Unsent
 from dialogs.handoff.model import Handoff
@@ -66,6 +67,9 @@ def planted(asker: Person, helper: Person, editor: Person, article: Article, *, 
         pressed_in="web:1",
         changed_before=at,
         due_at=at,
+    )
+    yield UnsavedArticle(
+        id=f"wifi/{helper.id}", person_id=helper.id, data={"answer_nb": word("unsaved_article.data")}, at=at
     )
     handoff = Handoff(
         id="handoff-1",

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 
 import aiohttp
@@ -77,4 +78,38 @@ async def test_several_files_become_drafts_and_the_export_is_a_zip(clock: HeldCl
         names = zipfile.ZipFile(io.BytesIO(await exported.read())).namelist()
         assert (exported.status, exported.content_type) == (200, "application/zip")
         assert all(name.startswith("articles/") for name in names)
+    await stage.stop()
+
+
+async def test_what_was_not_saved_comes_back_to_its_author_alone(clock: HeldClock) -> None:
+    stage = DeskStage(clock=clock)
+    await stage.start()
+    editor = await stage.holder_of(Role.EDITOR, municipality_id="dgi")
+    other = replace(editor, id="second-editor", name="En Annen", addresses={})
+    await stage.put(other)
+    texts, path = stage.content.texts[editor.language], "/desk/articles/password-change"
+    async with Browser(stage) as browser:
+        await browser.enter(editor)
+        form = await browser.form_id(path)
+        sent = {"base_id": "", "new": "", "answer_nb": "<b>Halvferdig</b> 01019010046"}
+        answer = await browser.send(f"{path}/unsaved", "article.save", form=form, **sent)
+        assert (answer.status, await answer.text()) == (204, "")
+        page = await browser.text(path)
+        assert texts("article.unsaved_get") in page
+        assert "Halvferdig" not in page, "shown when asked for"
+        page = await browser.text(f"{path}?unsaved=1")
+        assert "&lt;b&gt;Halvferdig&lt;/b&gt;" in page
+        assert "01019010046" not in page
+        assert 'data-unsaved="true"' in page
+        await browser.enter(other)
+        for address in (path, f"{path}?unsaved=1"):
+            page = await browser.text(address)
+            assert "Halvferdig" not in page
+            assert texts("article.unsaved_get") not in page
+        assert (await browser.send(f"{path}/unsaved", "article.save", form=form, **sent)).status == 409
+        await browser.enter(editor)
+        await browser.send(path, "article.save", form=form, **sent)
+        assert texts("article.unsaved_get") not in await browser.text(path), "the form's own id was still good for it"
+        [head] = await stage.all_of(ArticleHead)
+        assert head.draft_id is not None
     await stage.stop()

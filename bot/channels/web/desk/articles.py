@@ -34,6 +34,7 @@ from dialogs.editing.imported import import_fault, import_view
 from dialogs.editing.listing import ArticleFilter, articles_view, exported_files, exported_table
 from dialogs.editing.reading import ArticlePage, article_view, beside_draft
 from dialogs.editing.standing import ArticleState, article_state
+from dialogs.editing.unsaved import unsaved_of
 from dialogs.editing.waiting import waiting_drafts, waiting_reviews
 from dialogs.rehearsal.asked import rehearsal_note
 from knowledge.article.article import Language
@@ -189,10 +190,16 @@ async def begin_article(visit: Visit) -> web.StreamResponse:
 
 
 async def show_article(visit: Visit) -> web.StreamResponse:
-    """Show the editor of an article."""
+    """Show the editor of an article, with what its reader has not saved if they ask for it."""
+    key = visit.request.match_info["key"]
+    if visit.query("unsaved") and (unsaved := await visit.view(unsaved_of, key)) is not None:
+        model = await visit.view(article_view, key, form=unsaved.data)
+        return await editor_page(
+            visit, model, notice=PageNotice(text=visit.texts("article.unsaved_back")), unsaved=True
+        )
     model = await visit.view(
         article_view,
-        visit.request.match_info["key"],
+        key,
         revision_id=visit.query("revision"),
         mine_id=visit.query("mine"),
     )
@@ -237,6 +244,15 @@ async def preview_article(visit: Visit) -> web.StreamResponse:
     model = await visit.view(article_view, visit.request.match_info["key"], form=form.data)
     body = render("article_preview.html", **frame_values(visit.texts), model=model, cards=_cards(model))
     return page_response(body)
+
+
+async def keep_unsaved(visit: Visit) -> web.StreamResponse:
+    """Keep the form as it is written, for its author alone."""
+    form = await visit.form()
+    # The form's own id is for saving it.
+    own = replace(form, id=visit.desk.web.rng.new_id("form"), verb="article.keep_unsaved")
+    outcome = await press_of_article(visit, own)
+    return web.Response(status=422 if outcome.refused else 204)
 
 
 async def show_history(visit: Visit) -> web.StreamResponse:
@@ -315,6 +331,7 @@ async def editor_page(
         checked: links that were tried.
     """
     rehearsed = await visit.view(rehearsal_note, model.key) if model.draft else None
+    kept = await visit.view(unsaved_of, model.key) if model.may_edit and not unsaved else None
     return visit.render(
         "article.html",
         model=model,
@@ -324,6 +341,7 @@ async def editor_page(
         rehearsed=rehearsed,
         unknown_related=_unknown_related(model),
         unsaved=unsaved,
+        kept=visit.texts.moment(kept.at) if kept is not None else "",
         checked=checked,
         tries_links=visit.desk.links is not None,
     )
@@ -360,7 +378,8 @@ _LIST = DeskPage(
     queues={"drafts": waiting_drafts, "reviews": waiting_reviews},
 )
 WRITING: Final = frozenset(
-    f"article.{act}" for act in ("save", "publish", "unschedule", "discard", "retire", "withdraw", "keep")
+    f"article.{act}"
+    for act in ("save", "drop_unsaved", "publish", "unschedule", "discard", "retire", "withdraw", "keep")
 )
 PAGES: Final = (
     _LIST,
@@ -399,6 +418,14 @@ PAGES: Final = (
         show=show_article,
         verbs=frozenset({"article.save"}),
         act=preview_article,
+        listed=False,
+    ),
+    replace(
+        _LIST,
+        path=f"{ONE}/unsaved",
+        show=show_article,
+        verbs=frozenset({"article.save"}),
+        act=keep_unsaved,
         listed=False,
     ),
     replace(

@@ -57,6 +57,7 @@ function restore(form) {
     notice.remove();
   });
   document.querySelector("h1").after(notice);
+  document.getElementById("unsaved-there")?.remove(); // the server's copy, which is older
 }
 
 // A browser sends the inputs in the order of the page, and leaves out what is not ticked.
