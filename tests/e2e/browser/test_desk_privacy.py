@@ -42,6 +42,23 @@ async def test_one_registers_an_erasure_and_another_confirms_it(desk: DeskStage,
     await expect(page.get_by_text(person.name)).to_have_count(0)
 
 
+async def test_from_a_look_up_the_request_is_one_press_away_with_its_person_chosen(desk: DeskStage, page: Page) -> None:
+    officer = await desk.holder_of(Role.DPO)
+    person = await desk.holder_of(Role.AMBASSADOR, municipality_id=officer.municipality_id)
+    await page.goto(f"{desk.desk}/privacy?as={officer.id}")
+    await page.get_by_label("Hvem gjelder det?").fill(person.name)
+    await page.get_by_role("button", name="Vis", exact=True).click()
+    row = page.get_by_role("row", name=person.name)
+    await row.get_by_role("button", name="Slå opp").click()  # what is held; the person stays in sight
+    await expect(page.get_by_role("status", name="Svar")).to_be_visible()
+    assert await unfit(page) == []
+    await row.get_by_role("link", name=f"Registrer et krav {person.name}").click()
+    await expect(page.get_by_role("radio", name=person.name)).to_be_checked()
+    assert person.id not in page.url, "the address names nobody"
+    await page.get_by_role("button", name="Registrer et krav").click()
+    await expect(page.get_by_role("table").get_by_role("row", name=person.name)).to_be_visible()
+
+
 async def test_the_pages_of_data_protection_meet_wcag_and_fit(desk: DeskStage, page: Page) -> None:
     officer = await desk.holder_of(Role.DPO)
     await page.goto(f"{desk.desk}?as={officer.id}")

@@ -1,6 +1,6 @@
 """The pages of data protection: start, requests, inventory, record of processing, audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Final
 
@@ -22,6 +22,7 @@ from dialogs.privacy.views import (
 )
 
 PATH: Final = "/desk/privacy"
+REQUESTS: Final = f"{PATH}/requests"
 # The input of a search for a person, and the inputs of the audit log's filter.
 WHO: Final = "who"
 FILTERS: Final = frozenset(field.name for field in fields(AuditFilter))
@@ -31,7 +32,7 @@ async def show_privacy(visit: Visit) -> web.StreamResponse:
     """Show the state of retention, receipts and requests."""
     model = await visit.view(privacy_page, words=visit.query(WHO), number=visit.page_number)
     await _record_search(visit)
-    return visit.render("privacy.html", model=model, answer=())
+    return visit.render("privacy.html", model=model, answer=(), request_for=_request_address(visit))
 
 
 async def look_up(visit: Visit) -> web.StreamResponse:
@@ -40,7 +41,13 @@ async def look_up(visit: Visit) -> web.StreamResponse:
     if outcome.needs_proof:
         return visit.back(outcome)
     model = await visit.view(privacy_page, words=visit.query(WHO))
-    return visit.render("privacy.html", model=model, answer=outcome.summary.splitlines())
+    answer = outcome.summary.splitlines()
+    return visit.render("privacy.html", model=model, answer=answer, request_for=_request_address(visit))
+
+
+def _request_address(visit: Visit) -> Callable[[str], str]:
+    """Return what makes the address of the form for a request of a person, who is chosen in it."""
+    return lambda person_id: f"{visit.search_address(REQUESTS, {WHO: person_id})}#register-heading"
 
 
 async def show_requests(visit: Visit) -> web.StreamResponse:
@@ -144,7 +151,7 @@ PAGES: Final = (
     _START,
     replace(
         _START,
-        path=f"{PATH}/requests",
+        path=REQUESTS,
         title="desk.privacy.requests",
         show=show_requests,
         verbs=frozenset(f"officer.{act}" for act in ("register", "confirm", "deliver", "close", "export")),
