@@ -26,6 +26,7 @@ from knowledge.language.clauses import (
     denied,
     entries_of_list,
     has_many_clauses,
+    has_subject,
     refuses,
     said_words,
     sentences,
@@ -36,6 +37,7 @@ from knowledge.language.excerpt import excerpt
 from knowledge.language.smalltalk import SmallTalk, thanks
 from knowledge.language.text import words
 from knowledge.matching.clause_head import kinds_by_vector
+from knowledge.matching.emergency_head import EMERGENCY_FROM, emergency_share
 from knowledge.matching.followup import depends_on_previous, says_still
 from knowledge.matching.match import Candidate, Match
 from knowledge.matching.policy import Outcome, OutcomeKind
@@ -90,7 +92,8 @@ def understand(
     if lighter != read:
         whole, *parts = yield from look_up((lighter, *clauses(lighter)))
     if emergency_in(utterance) is None or not any(emergency_in(part.utterance) for part in parts):
-        whole = alarmed(whole, utterance, content)
+        # A vector is of one thing: of several clauses each has its own.
+        whole = alarmed(replace(whole, vector=b"") if parts else whole, utterance, content)
     parts = [alarmed(part, part.utterance, content, within=utterance) for part in parts]
     meaning = _of_clauses(whole, parts, content, denies=apart is not None)
     if told:
@@ -169,10 +172,14 @@ def alarmed(match: Match, said: str, content: Content, *, within: str = "") -> M
         return match
     within = within or said
     if emergency_in(said) is None or emergency_in(within) is None:
-        return _without_urgent(match, content) if only_sounds_urgent(within) else match
+        if only_sounds_urgent(within):
+            return _without_urgent(match, content)
+        if emergency_share(match.vector) < EMERGENCY_FROM:
+            return match
     others = tuple(candidate for candidate in match.candidates if candidate.article_id != urgent)
     first = Candidate(article_id=urgent, confidence=1.0)
-    # Of a long message the match has read an excerpt only.
+    # Of a long message the match has read an excerpt only; what is told by its vector is what it has read.
+    said = match.utterance if emergency_in(said) is None else said
     return replace(match, utterance=said, candidates=(first, *others), precision=1.0, small_talk=None)
 
 
@@ -329,7 +336,8 @@ def _is_own(clause: Meaning, share: float, *, asked_before: bool) -> bool:
 
 def _asks_for(clause: Meaning) -> bool:
     """Return whether a clause has the form of a question, or surely asks Heia to do something."""
-    return begins_question(clause.match.utterance) or _is_command(clause)
+    said = clause.match.utterance
+    return (begins_question(said) and has_subject(said)) or _is_command(clause)
 
 
 def _is_command(clause: Meaning) -> bool:

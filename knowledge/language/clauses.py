@@ -37,7 +37,7 @@ _SENTENCES = re.compile(
 )
 # "og" joins two questions only where the second has a question word, a subject or a verb first.
 _JOINTS = re.compile(
-    r"(?:,|(?<![,\s]))\s++(?:og|(?<!\blov\s)å|and|men|but|samt|pluss|plus|dessuten|i tillegg|også|also|eller|or|ps:?)"
+    r"(?:,|(?<![,\s]))\s++(?:og|(?<!\blov\s)å|and|men|but|samt|pluss|plus|dessuten|i tillegg|også|also|ps:?)"
     r"\s++(?:(?:så|også|òg|also)\s++)?(?=(\S++)\s++(\S++))",
     re.IGNORECASE,
 )
@@ -90,6 +90,8 @@ _INVERTED = _STARTERS - _INTERROGATIVES
 _LEADING = _WORDS["leading"]
 # Letters of a word that says something.
 _SHORTEST = 2
+# Verbs before which the subject of a statement is often left out.
+_ELIDING: Final = frozenset({"har", "ha", "får", "må", "vil", "trenger", "treng", "skal", "have", "has"})
 # Words of a question before a further one without a mark.
 _LEAST_BEFORE = 4
 _WILLING = frozenset(map(fold, ("vil", "ønsker", "ønskjer", "skal")))
@@ -263,6 +265,12 @@ def begins_question(clause: str) -> bool:
     # "E det lov": before another subject it is "er", and else "I".
     verb = said[:1] == ["e"] and not _SUBJECT.isdisjoint(said[1:_OPENING])
     return verb or not (_STARTERS.isdisjoint(said[:1]) and _INTERROGATIVES.isdisjoint(said[:_OPENING]))
+
+
+def has_subject(clause: str) -> bool:
+    """Return whether a clause that begins as a question does is none without its subject: "har glemt passordet"."""
+    said = _listed_words(clause)
+    return not (said[:1] and said[0] in _ELIDING) or not _SUBJECT.isdisjoint(said[1:_OPENING])
 
 
 def set_apart(text: str) -> tuple[str, ...]:
