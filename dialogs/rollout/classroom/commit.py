@@ -46,6 +46,12 @@ class RosterChange:
     def earlier(self, person_id: str) -> Enrolment | None:
         return self.before.enrolment_of(person_id) if self.before is not None else None
 
+    def removes(self, enrolment: Enrolment) -> bool:
+        """Return whether the change takes the person off the session, by somebody else."""
+        earlier = self.earlier(enrolment.person_id)
+        active = earlier is not None and earlier.state in ACTIVE
+        return active and enrolment.state is EnrolmentState.WITHDRAWN and self.by != enrolment.person_id
+
     def concerned(self) -> tuple[Enrolment, ...]:
         """Return the enrolments to show: changed ones, and every active one of a changed session."""
         ids = {enrolment.person_id for enrolment in self.after.changed_since(self.before)}
@@ -55,6 +61,8 @@ class RosterChange:
 
     def news(self, texts: Texts, person_id: str) -> str:
         """Return the news of the session for a person that was enrolled before; empty without any."""
+        if self.removes(self.after.enrolments[person_id]):
+            return texts("classroom.news.removed")
         earlier = self.earlier(person_id)
         if self.before is None or not self.announced or earlier is None or earlier.state not in ACTIVE:
             return ""
@@ -120,7 +128,8 @@ def _shown_to(
     texts, session_id = content.texts[person.language], enrolment.session_id
     accepted = earlier is not None and earlier.state is EnrolmentState.OFFERED
     in_place = enrolment.card > 0 and (
-        enrolment.state in _IN_PLACE or (accepted and enrolment.state is EnrolmentState.BOOKED)
+        (enrolment.state in _IN_PLACE and not change.removes(enrolment))
+        or (accepted and enrolment.state is EnrolmentState.BOOKED)
     )
     kept = enrolment if in_place else replace(enrolment, card=enrolment.card + 1)
     message = cards.own_enrolment(texts, change.after, kept, change.news(texts, person.id))

@@ -265,6 +265,23 @@ def call_off_class(event: Event, content: Content) -> Flow:
     return decision + do(audit, Notice(text=speaker.texts("classroom.called_off")))
 
 
+def remove_participant(event: Event, content: Content) -> Flow:
+    """Take a person off a session that has not begun, and notify them; the seat goes to the waiting list."""
+    speaker, roster = yield from _handled(event, content)
+    _refuse_closed(speaker, roster.session, event)
+    number = str(event.pressed.text("number"))
+    enrolment = next((enrolment for enrolment in roster.active if str(enrolment.number) == number), None)
+    if enrolment is None:
+        raise class_refusal(speaker.texts("classroom.refused.list"))
+    after = roster.sign_off(enrolment.person_id, event.at)
+    change = RosterChange(before=roster, after=after, at=event.at, by=speaker.person.id)
+    decision = yield from commit_roster(change, content)
+    audit = Audit(
+        act="classroom.removed", subject=roster.session.id, by=speaker.person.id, details=(("number", number),)
+    )
+    return decision + do(audit, Notice(text=speaker.texts("classroom.removed")))
+
+
 def note_attendance(event: Event, content: Content) -> Flow:
     """Store attendance: participants with the submitted numbers came, the others did not."""
     speaker, roster = yield from _handled(event, content)
@@ -364,5 +381,6 @@ VERBS: Final[Verbs] = {
     "classroom.create": create_class,
     "classroom.change": change_class,
     "classroom.call_off": call_off_class,
+    "classroom.remove": remove_participant,
     "classroom.attendance": note_attendance,
 }

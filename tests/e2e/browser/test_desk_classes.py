@@ -99,6 +99,9 @@ async def test_a_course_that_is_called_off_keeps_who_was_in_it(desk: DeskStage, 
     await expect(page.get_by_role("status")).to_contain_text("Du har plass på kurset.")
     await page.goto(f"{desk.desk}/teaching?as={teacher.id}")
     await page.get_by_role("link", name="Teams for nye").click()
+    await page.get_by_text(f"Ta av kurset {first.name}", exact=True).click()
+    await expect(page.get_by_role("button", name=f"Ja, ta av kurset {first.name}")).to_be_visible()
+    assert await unfit(page) == []
     await expect(page.get_by_role("button", name="Avlys nå")).to_be_hidden()
     await page.get_by_text("Avlys kurset").click()
     await expect(page.get_by_role("button", name="Avlys nå")).to_be_visible()

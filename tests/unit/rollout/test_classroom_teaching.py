@@ -7,7 +7,7 @@ import pytest
 
 from dialogs.core.person import Role
 from dialogs.rollout.classroom.model import ClassSession, ClassState, EnrolmentState
-from tests.unit.driver import TUESDAY, Stage
+from tests.unit.driver import TUESDAY, Outcome, Stage
 from tests.unit.rollout.classes import (
     FORM,
     MODULE,
@@ -393,3 +393,56 @@ def test_a_session_is_not_edited_or_called_off_from_its_start_on(stage: Stage) -
     assert (again.changed, again.notice) == (False, stage.texts("alm")("classroom.refused.called_off"))
     stage.now += timedelta(days=3)
     assert stage.press("alm", "classroom.attendance", session_id=later, came="").notice == again.notice
+
+
+def removed(stage: Stage, by: str, session_id: str, person_id: str) -> Outcome:
+    number = str(enrolment(stage, session_id, person_id).number)
+    return stage.press(by, "classroom.remove", session_id=session_id, number=number)
+
+
+@pytest.mark.parametrize("by", ["linde", "alm"])
+def test_who_is_taken_off_is_told_and_the_seat_goes_to_the_waiting_list(stage: Stage, by: str) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari", "ana", "bo")
+    outcome = removed(stage, by, id_, "kari")
+    assert "er tatt av kurset" in outcome.notice
+    assert standing(stage, id_)["kari"] is EnrolmentState.WITHDRAWN
+    assert standing(stage, id_)["bo"] is EnrolmentState.OFFERED
+    assert "har tatt deg av listen" in news(stage, "kari", id_)
+    assert "har tatt deg av listen" not in news(stage, "bo", id_) + news(stage, "ana", id_)
+    assert [(each.act, each.by, dict(each.details)) for each in outcome.audits] == [
+        ("classroom.removed", by, {"number": "1"})
+    ]
+    stage.press("kari", "classroom.sign_up", session_id=id_)
+    assert standing(stage, id_)["kari"] is EnrolmentState.WAITING, "and may sign up again, last in line"
+
+
+def test_who_signs_off_is_not_told_that_somebody_took_them_off(stage: Stage) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari")
+    stage.press("kari", "classroom.cancel", session_id=id_)
+    assert "har tatt deg av listen" not in news(stage, "kari", id_)
+
+
+@pytest.mark.parametrize("by", ["rogn", "ana", "fura"])
+def test_only_who_holds_a_session_takes_people_off(stage: Stage, by: str) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari")
+    assert not removed(stage, by, id_, "kari").changed
+    assert standing(stage, id_) == {"kari": EnrolmentState.BOOKED}
+
+
+@pytest.mark.parametrize("number", ["0", "2", "", "1,2", "x"])
+def test_a_number_of_nobody_takes_nobody_off(stage: Stage, number: str) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari")
+    assert not stage.press("linde", "classroom.remove", session_id=id_, number=number).changed
+    assert standing(stage, id_) == {"kari": EnrolmentState.BOOKED}
+
+
+def test_nobody_is_taken_off_once_it_has_begun(stage: Stage) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari")
+    stage.ring_until(START)
+    assert not removed(stage, "linde", id_, "kari").changed
+    assert standing(stage, id_) == {"kari": EnrolmentState.BOOKED}

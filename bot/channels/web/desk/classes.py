@@ -128,7 +128,7 @@ PAGES: Final = (
         path=ONE,
         title="desk.teaching.one",
         show=show_class,
-        verbs=frozenset({"classroom.change", "classroom.call_off", "classroom.attendance"}),
+        verbs=frozenset(f"classroom.{act}" for act in ("change", "call_off", "remove", "attendance")),
         act=change_class_page,
         listed=False,
     ),
