@@ -491,13 +491,16 @@ def test_a_name_of_one_letter_is_offered_and_never_begun(stage: Routed) -> None:
     assert named_offers(stage) == [("R", "r")]
 
 
-@pytest.mark.parametrize(("near", "meant"), [((), "check"), (("apply", "print"), "apply")])
+@pytest.mark.parametrize(
+    ("near", "meant"), [((), "check"), (("apply", "print"), "apply"), (("help", "apply"), "apply")]
+)
 def test_the_action_of_a_look_up_is_the_nearest_or_that_of_the_first_command(
     stage: Routed, near: tuple[str, ...], meant: str
 ) -> None:
     said = "trenger Tegnefant på den nye pc-en"
     stage.means = {said: near}
-    actions = ActionBook.from_actions([action(each, verb="software.ask") for each in ("apply", "check")])
+    verbs = {"apply": "software.ask", "check": "software.ask", "help": "ask.suggest"}
+    actions = ActionBook.from_actions([action(each, verb=verb) for each, verb in verbs.items()])
     content = replace(stage.content, actions=actions, commands={"check": "software.ask", "apply": "software.ask"})
     reading = understand(said, content=content, previous_article_ids=(), municipality_id=None)
     next(reading)

@@ -76,6 +76,7 @@ def test_what_a_program_is_needed_for_goes_along_as_the_reason(stage: Routed, sa
     [
         ("er Signal godkjent", "ja takk, jeg vil søke"),  # it may be used
         ("er Zoom godkjent", "jeg vil søke om ferie"),
+        ("er Zoom godkjent", "etter lunsj skal jeg finne ut om jeg vil søke"),
         ("er Zoom godkjent", "hva trenger det til av plass?"),
         ("er Zoom godkjent", "nei takk"),
         ("er Zoom godkjent", "får ikke åpnet Teams og trenger det til møtet klokka tolv"),
