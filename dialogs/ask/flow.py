@@ -119,7 +119,7 @@ def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
     if meaning.match.small_talk is not None:
         waits = bool((yield from count(Handoff, f"open:{event.person_id}")))
         message = _small_talk(asker.texts, content, meaning.match.small_talk, waits=waits)
-        if meaning.match.small_talk is SmallTalk.EMPTY and "://" in masked:
+        if meaning.match.small_talk is SmallTalk.EMPTY and ("://" in masked or "www." in masked):
             message = cards.said(asker.texts, "ask.link_unread")  # only an address, which the matcher does not read
         if masked.found:
             message = cards.masking(asker.texts, masked.found, message)

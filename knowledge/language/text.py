@@ -22,7 +22,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # l
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,300}>")
 _MENTION = re.compile(r"<at(?:\s[^<>]{0,300})?>[^<>]{0,300}</at>", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,1000}\)")
-_ADDRESS = re.compile(r"\bhttps?://\S{1,2000}")
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S{1,2000}")
 _MARKUP = re.compile(r"[*_`~#>|\\]+")
 # Text that nothing below would change, beside its blanks; most of what people write.
 _PLAIN = re.compile(r"[ 0-9A-Za-zÆØÅæøåÉéÈèÊêÓóÒòÔôÄäÖöÜü.,?!'’\"()/;%+=–-]*")
@@ -43,7 +43,7 @@ def clean(text: str) -> str:
     characters are removed.
     """
     text = text[:LONGEST]
-    if _PLAIN.fullmatch(text):
+    if _PLAIN.fullmatch(text) and "www." not in text:
         return " ".join(text.split())
     text = _visible(text)
     for _ in range(_ROUNDS):

@@ -18,6 +18,7 @@ import pytest
 
 from knowledge.language.masking import MaskedText
 from tests.hostile import AROUND, PIECES, hostile
+from tests.unit.ask.test_bad_messages import sample_chat
 from tests.unit.reading_samples import SAMPLES
 
 ROOTS = (
@@ -40,6 +41,14 @@ A_SHARE = 4
 TRIES = 3
 ROUNDS = 3
 _CALLS = itertools.count()
+PASTED = {
+    "questions": "hvordan bytter jeg passord? når kommer Teams? ",
+    "numbered questions": "1. hvordan bytter jeg passord?\n2. når kommer Teams?\n",
+    "thread": "> Fra: Kari Eksempel\n> Hei, jeg får ikke logget meg på. Har prøvd på nytt.\n>> Mvh Kari\n\n",
+    "table": "Skriver 1\t12\t2026-11-01\n| Skjerm | 4 |\n",
+    "log": "2026-11-24 08:01:22 ERROR Sync.Client[1234]: 0x8004de40 connection refused at Sync.Start()\n",
+    "links": "https://intranett.example/sider?x=1 ",
+}
 
 
 def test_every_function_that_reads_a_text_has_a_sample() -> None:
@@ -67,6 +76,13 @@ def test_twice_the_text_takes_about_twice_the_time(name: str, pytestconfig: pyte
         if (times := _times_for_twice(work, piece, around)) > MOST_TIMES
     }
     assert slow == {}
+
+
+@pytest.mark.parametrize("piece", PASTED.values(), ids=PASTED)
+def test_a_turn_takes_time_in_proportion_to_what_is_pasted(piece: str) -> None:
+    chat = sample_chat()
+    chat.say("kari", "hei")
+    assert _times_for_twice(lambda said: chat.say("kari", said), piece, AROUND[0]) <= MOST_TIMES
 
 
 def test_work_quadratic_in_the_text_is_noticed() -> None:

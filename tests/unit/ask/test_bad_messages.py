@@ -105,7 +105,15 @@ def test_a_message_of_a_thousand_characters_is_read_whole(chat: Chat, length: in
     assert NB("ask.middle_unread", first=700, last=300) not in shown
 
 
-@pytest.mark.parametrize("link", ["https://intranett.example/sider?x=1", "se https://intranett.example/sider?x=1"])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://intranett.example/sider?x=1",
+        "https://a.example/1\nhttp://b.example/2",
+        "www.intranett.example/sider",
+        "se https://intranett.example/sider?x=1",
+    ],
+)
 def test_a_link_alone_is_not_called_an_empty_message(chat: Chat, link: str) -> None:
     shown = chat.answered(link)
     assert NB("ask.small_talk.empty") not in shown

@@ -14,6 +14,7 @@ from knowledge.language.text import LONGEST, clean, fold, words
         ("&lt;b&gt;Teams&lt;/b&gt;", "Teams"),
         ("**Teams** og [OneDrive](https://example.org/x)", "Teams og OneDrive"),
         ("se https://example.org/a?b=c nå", "se nå"),
+        ("se www.example.org/a?b=c nå", "se nå"),
         ("Te\u200bams\u00ad", "Teams"),
         ("\u202eTeams\u202c", "Teams"),
         ("Ｔｅａｍｓ", "Teams"),
