@@ -101,6 +101,7 @@ def test_a_persons_language_changes_at_the_second_clear_message_or_a_long_first_
     text: str, heard: Language | None, changes: bool
 ) -> None:
     assert changes_language(text, clear=Language.EN, usual=Language.NB, heard=heard) is changes
+    assert not changes_language(text, clear=Language.EN, usual=Language.EN, heard=heard)
 
 
 @pytest.mark.parametrize(

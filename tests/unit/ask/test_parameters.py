@@ -124,6 +124,7 @@ def test_a_question_beside_a_wish_for_a_language_is_answered_in_it(stage: Asking
     assert stage.get(Person, "kari").language is Language.NN
     [question] = stage.all(Question)
     assert (question.article_id, question.language) == ("print", Language.NN)
+    assert stage.posts["kari", stage.slots("kari")[-1]].language is Language.NN
     assert stage.content.texts[Language.NN]("profile.language_now") in stage.shown("kari", stage.slots("kari")[-1])
 
 
