@@ -75,8 +75,8 @@ def _says_more(question: str, title: str, case: Passage) -> bool:
 
 
 def _telling(text: str) -> list[str]:
-    """Return the folded words of a text that are not common."""
-    return [word for word in map(fold, words(clean(text))) if word not in _COMMON]
+    """Return the folded words of a text that are not common, "Teams-møte" as two."""
+    return [word for word in map(fold, words(clean(text).replace("-", " "))) if word not in _COMMON]
 
 
 def _among(word: str, listed: Sequence[str]) -> bool:

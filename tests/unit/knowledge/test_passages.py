@@ -146,6 +146,11 @@ def test_a_question_that_says_no_more_than_the_title_gets_the_beginning(question
     assert (case.label if case else None) == label
 
 
+def test_a_word_of_a_compound_in_the_title_says_no_more_than_the_title() -> None:
+    recording = "Ta opp bare når alle vet det.\n\n**Hvor er opptaket?** I møtechatten.\n\n**Grå knapp?** Ring."
+    assert passage_for(article(recording, "Kan jeg ta opp et Teams-møte?"), "kan jeg ta opp et møte") is None
+
+
 @pytest.mark.parametrize(
     ("question", "label"),
     [
