@@ -223,6 +223,28 @@ async def test_the_next_one_at_a_shared_machine_finds_nothing_of_what_was_being_
         await stage.stop()
 
 
+async def test_a_draft_outlives_the_session_for_its_person_alone(page: Page) -> None:
+    stage = Stage(dev=False)
+    await stage.start()
+    words = page.get_by_label("Skriv til Heia")
+    try:
+        for person, shown in ((ME, ""), (ME, "mitt utkast"), ("ambassador-1", "")):
+            await page.goto(stage.url.removesuffix("/chat") + await stage.link(person))
+            await page.get_by_role("button", name="Logg inn").click()
+            await expect(page.get_by_role("button", name="Logg ut")).to_be_visible()
+            await expect(words).to_have_value(shown)
+            if person == ME:
+                await words.fill("mitt utkast")
+                await end_all_sessions(stage.sessions, ME, at=stage.clock.now())
+                await expect(page.get_by_role("heading", name="Du er logget ut")).to_be_visible()
+                assert "mitt utkast" not in await page.content()
+                assert ME not in await page.evaluate("JSON.stringify({...sessionStorage})")
+        assert "mitt" not in await page.evaluate("JSON.stringify({...sessionStorage})")
+        assert stage.inbox.said() == []
+    finally:
+        await stage.stop()
+
+
 async def test_a_tab_never_speaks_for_who_signed_in_elsewhere_meanwhile(page: Page, context: BrowserContext) -> None:
     async def reach(socket: WebSocketRoute) -> None:
         if away:

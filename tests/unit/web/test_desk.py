@@ -134,7 +134,11 @@ async def test_with_providers_the_way_leads_to_the_sign_in_and_back(desk: SetUpD
         )
         answer = await browser.ask("GET", "/desk/things?page=2")
         assert (answer.status, answer.headers["Location"]) == (303, "/signin?next=%2Fdesk%2Fthings")
-        assert (await browser.ask("POST", "/desk/things", data={})).status == 401, "and a form is not sent again"
+        late = await browser.ask("POST", "/desk/things?next=//elsewhere.example", data={})
+        assert late.status == 401, "and a form is not sent again"
+        page = await late.text()
+        assert 'href="/signin?next=%2Fdesk%2Fthings" target="_blank" rel="noopener"' in page
+        assert "elsewhere" not in page
 
 
 async def test_a_guest_is_not_let_in(desk: SetUpDesk) -> None:
