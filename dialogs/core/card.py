@@ -201,9 +201,10 @@ def unfold(title: str, *ids: str) -> Element:
     return {"type": "Action.ToggleVisibility", "title": title, "targetElements": list(ids)}
 
 
-def reveal(title: str, inner: Mapping[str, Any]) -> Element:
-    """Return a button that unfolds the card ``inner``."""
-    return {"type": "Action.ShowCard", "title": title, "card": inner}
+def reveal(title: str, inner: Mapping[str, Any], *, about: str = "") -> Element:
+    """Return a button that unfolds the card ``inner``; ``about`` as for ``press``."""
+    named = {"tooltip": f"{title}: {about}"} if about else {}
+    return {"type": "Action.ShowCard", "title": title, "card": inner, **named}
 
 
 def write(

@@ -95,7 +95,7 @@ def _listed_class(
         card.small(line),
         card.small(standing),
         *([card.small(texts("classroom.first", modules=", ".join(needed)))] if needed else ()),
-        card.buttons(*_own_buttons(texts, own, session.title(texts.language), listed=True))
+        card.buttons(*_own_buttons(texts, own, session.title(texts.language), listed="yes"))
         if own is not None and active
         else card.buttons(_join(texts, roster)),
     )
@@ -149,17 +149,23 @@ def standing_of(texts: Texts, roster: Roster, own: Enrolment) -> str:
             return texts(f"classroom.state.{own.state}")
 
 
-def _own_buttons(texts: Texts, own: Enrolment, title: str, *, listed: bool = False) -> list[card.Element]:
-    """Return the buttons of an enrolment. ``listed``: the list they are in is shown again afterwards."""
-    data: dict[str, Any] = {"session_id": own.session_id, **({"listed": "yes"} if listed else {})}
+def _own_buttons(texts: Texts, own: Enrolment, title: str, *, listed: str = "") -> list[card.Element]:
+    """Return the buttons of an enrolment. ``listed``: the list they are in, "yes" or "mine", to show again."""
+    data: dict[str, Any] = {"session_id": own.session_id, **({"listed": listed} if listed else {})}
     match own.state:
         case EnrolmentState.OFFERED:
             accept = card.press(texts("classroom.accept"), "classroom.accept", primary=True, about=title, **data)
             return [accept, card.press(texts("classroom.decline"), "classroom.cancel", about=title, **data)]
         case EnrolmentState.WAITING:
-            return [card.press(texts("classroom.leave_list"), "classroom.cancel", about=title, **data)]
+            return [_leave(texts, "classroom.leave_list", title, data)]
         case _:
-            return [card.press(texts("classroom.cancel"), "classroom.cancel", about=title, **data)]
+            return [_leave(texts, "classroom.cancel", title, data)]
+
+
+def _leave(texts: Texts, key: str, title: str, data: Mapping[str, Any]) -> card.Element:
+    """Return the button that asks before a seat, or a place on the waiting list, is given up."""
+    sure = card.press(texts(f"{key}.sure"), "classroom.cancel", about=title, **data)
+    return card.reveal(texts(key), card.card([card.paragraph(texts(f"{key}.ask"))], [sure]), about=title)
 
 
 def own_list(texts: Texts, enrolled: Sequence[tuple[Roster, Enrolment]]) -> Message:
@@ -177,7 +183,7 @@ def own_list(texts: Texts, enrolled: Sequence[tuple[Roster, Enrolment]]) -> Mess
             card.paragraph(f"**{unmarked(name)}**"),
             card.small(f"{when(texts, roster.session)} · {unmarked(roster.session.venue)}"),
             card.small(standing),
-            card.buttons(*_own_buttons(texts, own, name)),
+            card.buttons(*_own_buttons(texts, own, name, listed="mine")),
         ]
     return Message(text="\n".join(lines), card=card.card(body))
 
@@ -193,7 +199,9 @@ def missing(learner: Learner, session: ClassSession, modules: Sequence[LearningM
             card.small(" · ".join(facts_of(texts, module))),
             card.buttons(*module_buttons(learner, module)),
         ]
-    again = card.press(texts("classroom.try_again"), "classroom.sign_up", session_id=session.id, again="yes")
+    again = card.press(
+        texts("classroom.try_again"), "classroom.sign_up", session_id=session.id, listed="yes", again="yes"
+    )
     names = ", ".join(title_of(module, texts) for module in modules)
     return Message(text=f"{title} {names}", card=card.card(body, [again]))
 
@@ -205,7 +213,7 @@ def reminder_card(texts: Texts, session: ClassSession) -> Message:
         text=f"{line}: {title}, {when(texts, session)}, {session.venue}",
         card=card.card(
             [card.paragraph(line), card.heading(unmarked(title)), card.facts(class_facts(texts, session))],
-            [card.press(texts("classroom.cancel"), "classroom.cancel", session_id=session.id)],
+            [_leave(texts, "classroom.cancel", title, {"session_id": session.id})],
         ),
     )
 

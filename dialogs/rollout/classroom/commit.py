@@ -97,6 +97,11 @@ def card_slot(session_id: str, card: int) -> str:
     return f"classroom/{session_id}/{card}"
 
 
+def reminder_slot(session_id: str, sequence: int) -> str:
+    """Return the slot of a person's reminder of a session, by the revision that it shows."""
+    return f"classroom/{session_id}/reminder/{sequence}"
+
+
 def timer_key(session_id: str) -> str:
     return f"classroom/{session_id}/due"
 
@@ -137,6 +142,10 @@ def _shown_to(
     if not in_place and enrolment.card:
         # One card a session, the latest at the end of the chat.
         posts.insert(0, Post(to=person.id, slot=card_slot(session_id, enrolment.card), message=None, only_update=True))
+    if earlier is not None and earlier.reminded and earlier.sequence != enrolment.sequence:
+        # It shows a seat, a time or a place that no longer holds.
+        slot = reminder_slot(session_id, earlier.sequence)
+        posts.append(Post(to=person.id, slot=slot, message=None, only_update=True))
     return kept, posts
 
 

@@ -307,7 +307,12 @@ def _own_change(event: Event, content: Content, speaker: Speaker, before: Roster
     own = after.enrolments[person.id]
     yields = [texts("classroom.yields")] if own.yields and own.state is EnrolmentState.WAITING else []
     notice = " ".join((cards.standing_of(texts, after, own), *yields))
-    if event.pressed.text("listed"):
+    if event.pressed.text("listed") == "mine":
+        enrolled = yield from enrolled_in(person.id, event.at)
+        shown = [(after, own) if roster.session.id == own.session_id else (roster, held) for roster, held in enrolled]
+        message = cards.own_list(texts, [(roster, held) for roster, held in shown if held.state in ACTIVE])
+        decision += answer(event, "classroom", message, texts)
+    elif event.pressed.text("listed"):
         # The pressed list shows where the person stands now.
         ordered = yield from upcoming_for(person, content, event.at)
         decision += yield from _listing(event, content, speaker, ordered, after)

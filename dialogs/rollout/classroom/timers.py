@@ -12,7 +12,7 @@ from dialogs.core.feature import Verbs
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all, find_each
 from dialogs.rollout.classroom import cards
-from dialogs.rollout.classroom.commit import DUE, RosterChange, commit_roster
+from dialogs.rollout.classroom.commit import DUE, RosterChange, commit_roster, reminder_slot
 from dialogs.rollout.classroom.model import ACTIVE, ClassSession, ClassState, Enrolment, EnrolmentState
 from dialogs.rollout.classroom.roster import Roster, reminder_times, roster_of
 
@@ -106,7 +106,7 @@ def _reminded(roster: Roster, content: Content, at: datetime) -> Asking[tuple[Ro
         changed[enrolment.person_id] = replace(enrolment, reminded=True)
         if person is not None:
             message = cards.reminder_card(content.texts[person.language], session)
-            slot = f"classroom/{session.id}/reminder/{enrolment.sequence}"
+            slot = reminder_slot(session.id, enrolment.sequence)
             posts.append(Post(to=person.id, slot=slot, message=message, expires_at=session.starts_at))
     noted = replace(session, reminders_at=at)
     return replace(roster, session=noted, enrolments={**roster.enrolments, **changed}), posts

@@ -39,6 +39,7 @@ class ClassRow:
         standing: where the reader stands, or how many seats are left.
         join: label of the button to sign up; empty when the reader cannot.
         leave: label of the button to give up the seat or the place on the waiting list; empty without one.
+        asks: question before the reader leaves, ``sure`` being the label of its button; empty without one.
         calendar: the reader has a calendar file of it.
     """
 
@@ -53,6 +54,8 @@ class ClassRow:
     join: str = ""
     offered: bool = False
     leave: str = ""
+    asks: str = ""
+    sure: str = ""
     calendar: bool = False
 
 
@@ -108,6 +111,9 @@ def _class_row(
         for module in modules
         if module is not None
     )
+    leave = _LEAVING[own.state] if own is not None else ""
+    offered = own is not None and own.state is EnrolmentState.OFFERED
+    asks = leave and not offered
     return ClassRow(
         id=session.id,
         title=session.title(texts.language),
@@ -118,7 +124,9 @@ def _class_row(
         standing=cards.standing_of(texts, roster, own) if own is not None else cards.seats_left(texts, roster),
         needed=needed,
         join="" if own is not None else texts("classroom.sign_up" if roster.free > 0 else "classroom.wait"),
-        offered=own is not None and own.state is EnrolmentState.OFFERED,
-        leave=texts(_LEAVING[own.state]) if own is not None else "",
+        offered=offered,
+        leave=texts(leave) if leave else "",
+        asks=texts(f"{leave}.ask") if asks else "",
+        sure=texts(f"{leave}.sure") if asks else "",
         calendar=own is not None and own.state is EnrolmentState.BOOKED,
     )

@@ -10,6 +10,7 @@ from dialogs.rollout.classroom.model import MAX_WAITING, ClassSession, Enrolment
 from knowledge.learning.curriculum import Curriculum
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import person
+from tests.unit.read_cards import actions_of
 from tests.unit.rollout.classes import MODULE, START, alter, created, enrolment, school, signed_up, standing
 
 WAITING, OFFERED, BOOKED = EnrolmentState.WAITING, EnrolmentState.OFFERED, EnrolmentState.BOOKED
@@ -44,12 +45,65 @@ def test_the_list_shows_at_once_where_the_person_stands_and_tells_its_buttons_ap
     [slot] = stage.slots("kari", "classroom/")
     assert tooltips(stage, "kari", slot) == ["Meld meg på: Teams for nye", "Meld meg på: Excel"]
     stage.press("kari", "classroom.sign_up", slot=slot, session_id=first, listed="yes")
-    assert tooltips(stage, "kari", slot) == ["Meld meg av: Teams for nye", "Meld meg på: Excel"]
+    leaving = ["Meld meg av: Teams for nye", "Ja, meld meg av: Teams for nye"]
+    assert sorted(tooltips(stage, "kari", slot)) == sorted([*leaving, "Meld meg på: Excel"])
     assert "Du har plass på kurset." in stage.shown("kari", slot)
     stage.press("kari", "classroom.cancel", slot=slot, session_id=first, listed="yes")
     assert tooltips(stage, "kari", slot) == ["Meld meg på: Teams for nye", "Meld meg på: Excel"]
     stage.press("kari", "classroom.sign_up", session_id=second)
     assert tooltips(stage, "kari", slot) == ["Meld meg på: Teams for nye", "Meld meg på: Excel"], "not of the list"
+
+
+def test_the_own_list_shows_one_state_after_leaving(stage: Stage) -> None:
+    first, second = created(stage), created(stage, day="2026-12-02", title_nb="Excel")
+    signed_up(stage, first, "kari")
+    signed_up(stage, second, "kari")
+    stage.press("kari", "classroom.mine")
+    [slot] = stage.slots("kari", "classroom/web:")
+    [leave] = [data for data in pressed_data(stage, "kari", slot) if data["session_id"] == first]
+    stage.press("kari", "classroom.cancel", slot=slot, **leave)
+    assert "Teams for nye" not in stage.shown("kari", slot)
+    assert "Excel" in stage.shown("kari", slot)
+    [leave] = pressed_data(stage, "kari", slot)
+    stage.press("kari", "classroom.cancel", slot=slot, **leave)
+    assert "Du er ikke påmeldt noe kurs." in stage.shown("kari", slot)
+
+
+def test_the_card_of_what_is_missing_ends_with_the_sign_up(stage: Stage) -> None:
+    id_ = created(stage, prerequisites=MODULE.id)
+    stage.press("kari", "classroom.sign_up", session_id=id_)
+    [slot] = stage.slots("kari")
+    stage.press("kari", "learn.done", module_id=MODULE.id)
+    [again] = [data for data in pressed_data(stage, "kari", slot) if "session_id" in data]
+    stage.press("kari", "classroom.sign_up", slot=slot, **again)
+    assert "Ta dette før" not in stage.shown("kari", slot)
+    assert "Du har plass på kurset." in stage.shown("kari", slot)
+
+
+@pytest.mark.parametrize("where", ["list", "own list", "own card"])
+@pytest.mark.parametrize("seats", ["1", "2"], ids=["waiting", "booked"])
+def test_leaving_a_seat_or_the_waiting_list_asks_first(stage: Stage, where: str, seats: str) -> None:
+    id_ = created(stage, seats=seats)
+    signed_up(stage, id_, "ana", "kari")
+    if where == "own card":
+        slot = own_card(stage, "kari", id_)
+    else:
+        stage.press("kari", "classroom.show" if where == "list" else "classroom.mine")
+        [slot] = stage.slots("kari", "classroom/web:")
+    shown = stage.posts["kari", slot].card
+    assert "classroom.cancel" in [action["verb"] for action in actions_of(shown)]
+    assert "classroom.cancel" not in [action["verb"] for action in actions_of(at_once(shown))]
+
+
+def at_once(node: Any) -> Any:
+    """Return a card without what its buttons unfold."""
+    if isinstance(node, dict):
+        return {key: at_once(value) for key, value in node.items() if node.get("type") != "Action.ShowCard"}
+    return [at_once(child) for child in node] if isinstance(node, list | tuple) else node
+
+
+def pressed_data(stage: Stage, person_id: str, slot: str) -> list[dict[str, str]]:
+    return [dict(action["data"]) for action in actions_of(stage.posts[person_id, slot].card)]
 
 
 def test_another_try_without_the_prerequisite_says_what_is_missing(stage: Stage) -> None:

@@ -71,9 +71,22 @@ def test_a_moved_session_is_reminded_of_again(stage: Stage) -> None:
     id_ = created(stage)
     signed_up(stage, id_, "kari")
     stage.ring_until(DAY_BEFORE)
+    [first] = reminders(stage, "kari")
     changed(stage, id_, day="2026-12-10")
+    assert reminders(stage, "kari") == [], "it has the old time"
     stage.ring_until(datetime(2026, 12, 9, 11, tzinfo=UTC))
-    assert len(reminders(stage, "kari")) == 2
+    [second] = reminders(stage, "kari")
+    assert second != first
+
+
+def test_the_reminder_goes_with_the_seat(stage: Stage) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari", "ana")
+    stage.ring_until(DAY_BEFORE)
+    stage.press("kari", "classroom.cancel", session_id=id_)
+    assert (len(reminders(stage, "kari")), len(reminders(stage, "ana"))) == (0, 1)
+    stage.press("alm", "classroom.call_off", session_id=id_)
+    assert reminders(stage, "ana") == []
 
 
 def test_a_leavers_seat_goes_to_the_waiting_list_without_a_message_to_the_leaver(stage: Stage) -> None:

@@ -48,6 +48,8 @@ def test_an_employee_sees_own_sessions_apart_from_those_to_sign_up_for(stage: St
     assert page.missing
     waits = seen(stage, "ana", classes_page)
     assert [(each.leave, each.calendar) for each in waits.own] == [("Gå ut av ventelisten", False)]
+    assert [(each.asks[:16], each.sure) for each in page.own] == [("Vil du gi fra de", "Ja, meld meg av")]
+    assert [(each.asks[:16], each.sure) for each in waits.own] == [("Vil du ut av ven", "Ja, ta meg av listen")]
     other = seen(stage, "bo", classes_page).rows.items[0]
     assert (other.join, other.standing) == ("Sett meg på venteliste", "Fullt, 1 på venteliste")
     stage.press("kari", "classroom.cancel", session_id=full)
