@@ -36,6 +36,7 @@ from dialogs.profile.cards import has_left, is_suspended
 from dialogs.provisioning.model import awaits_removal
 from dialogs.welcome import flow as welcome
 from knowledge.article.article import Language
+from knowledge.language.clauses import refuses
 
 FEATURES: Final = (*features.FEATURES, privacy.FEATURE)
 
@@ -180,7 +181,9 @@ def _nearly(words: str, content: Content, event: Event) -> Asking[Pressed | None
 
 
 def _may_stand_for(words: str, command: str, verb: str) -> bool:
-    return verb not in SAME_FIRST_WORD or words.partition(" ")[0] == command.partition(" ")[0]
+    """Return whether a message is a command with a typing error: a refusal of one is none."""
+    same_first = words.partition(" ")[0] == command.partition(" ")[0]
+    return refuses(words) == refuses(command) and (same_first or verb not in SAME_FIRST_WORD)
 
 
 def _unknown(event: Event, content: Content) -> Flow:

@@ -138,3 +138,18 @@ def test_a_request_for_correction_is_not_taken_for_one_for_erasure(scene: Stage,
     shown, _ = said_to(scene, "kari", said)
     assert understood == [said], "it goes to the articles"
     assert not any(text.startswith(scene.texts("kari")("privacy.confirm_title")) for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        ("jeg vil snakke me et menneske", True),
+        ("jeg vil ikke snakke med et menneske", False),
+        ("I do not want to talk to a human", False),
+    ],
+)
+def test_a_refused_command_is_no_command_with_a_typing_error(scene: Stage, words: str, begins: bool) -> None:
+    commands = dict.fromkeys(("jeg vil snakke med et menneske", "i do want to talk to a human"), "classroom.show")
+    scene.content = replace(scene.content, commands=commands)
+    shown, _ = said_to(scene, "kari", words)
+    assert (shown == [scene.texts("kari")("classroom.none")]) is begins
