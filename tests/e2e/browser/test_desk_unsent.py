@@ -169,3 +169,20 @@ async def test_an_articles_form_is_kept_on_a_pause_for_another_tab(desk: DeskSta
     await expect(second.get_by_role("status")).to_contain_text("lagret")
     assert await desk.store.find(UnsavedArticle.KIND, f"person:{editor.id}") == []
     await second.close()
+
+
+async def test_a_text_sent_after_a_warning_does_not_come_back(desk: DeskStage, page: Page) -> None:
+    editor = await editor_of(desk)
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.goto(f"{desk.desk}{ARTICLE}?as={editor.id}")
+    answer = page.get_by_label("Svar", exact=True).first
+    await answer.fill("Kari Nordmann har kreft og er sykmeldt.")
+    await page.get_by_role("button", name="Lagre utkast").click()
+    await page.get_by_role("button", name="Send likevel").click()
+    await expect(page.get_by_role("status")).to_contain_text("lagret")
+    assert "kreft" not in await kept_in(page)
+    await answer.fill("Kari Nordmann har kreft og er syk.")
+    await page.get_by_role("button", name="Lagre utkast").click()
+    await expect(page.get_by_role("button", name="Send likevel")).to_be_visible()
+    await page.goto(f"{desk.desk}{ARTICLE}")  # thought better of it
+    await expect(answer).to_have_value("Kari Nordmann har kreft og er syk.")

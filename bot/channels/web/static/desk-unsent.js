@@ -19,6 +19,10 @@ for (const form of forms) {
     clearTimeout(timers.get(form));
     timers.set(form, setTimeout(() => keep(form), PAUSE));
   });
+  form.addEventListener("submit", () => {
+    if (timers.has(form)) keep(form);
+    drafts.sentDeskForm(nameOf(form), kindOf(form));
+  });
 }
 addEventListener("pagehide", () => timers.forEach((_, form) => keep(form)));
 addEventListener("pageshow", (event) => event.persisted && location.reload());
@@ -27,6 +31,10 @@ addEventListener("pageshow", (event) => event.persisted && location.reload());
 function nameOf(form) {
   const about = [...form.elements].filter(({ type, name }) => type === "hidden" && ![...VERSIONS, "form"].includes(name));
   return JSON.stringify([location.pathname, ...about.map(({ name, value }) => [name, value])]);
+}
+
+function kindOf(form) {
+  return JSON.stringify([location.pathname, form.elements.verb?.value ?? ""]);
 }
 
 function writtenIn(form) {
@@ -42,6 +50,7 @@ function keep(form) {
 
 function restore(form) {
   const written = drafts.deskForm(nameOf(form));
+  if (written?.sent) drafts.keepDeskForm(nameOf(form), { id: written.id, inputs: written.inputs }); // it is here again
   if (!written || JSON.stringify(written.inputs) === JSON.stringify(writtenIn(form))) return;
   const versions = VERSIONS.map((name) => form.elements[name]).filter(Boolean);
   const before = versions.map(({ value }) => value);

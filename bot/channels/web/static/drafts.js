@@ -48,7 +48,7 @@ export class Drafts {
     this.change(FORMS, slot, Object.keys(filled).length ? filled : null);
   }
 
-  // What stands in a form of the desk: { id, inputs: [[name, value], …] }.
+  // What stands in a form of the desk: { id, inputs: [[name, value], …], sent: its kind, once it is on its way }.
   deskForm(name) {
     return read(DESK + this.key)?.[name] ?? null;
   }
@@ -57,10 +57,21 @@ export class Drafts {
     this.change(DESK, name, written);
   }
 
-  // A form was carried out: what was written in it is sent.
+  // A form is on its way. A page between, such as a warning, sends another form of the same kind in its place.
+  sentDeskForm(name, kind) {
+    for (const [other, { sent, ...written }] of this.deskForms())
+      this.keepDeskForm(other, other === name || sent === kind ? { ...written, sent: kind } : written);
+  }
+
+  // A form was carried out: what was written in it, or in the one before in its place, is sent.
   forgetDone(id) {
-    for (const [name, written] of Object.entries(read(DESK + this.key) ?? {}))
-      if (written.id === id) this.keepDeskForm(name, null);
+    if (!id) return;
+    for (const [name, written] of this.deskForms())
+      if (written.id === id || written.sent) this.keepDeskForm(name, null);
+  }
+
+  deskForms() {
+    return Object.entries(read(DESK + this.key) ?? {});
   }
 
   change(kind, name, value) {
