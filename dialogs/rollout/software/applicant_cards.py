@@ -7,7 +7,7 @@ from dialogs.core import card
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 from dialogs.rollout.software.model import Application, ProgramState
-from knowledge.software.program import ProgramUse
+from knowledge.software.program import ProgramUse, text_in
 from knowledge.software.register import Register
 
 STYLES: Final = {
@@ -17,23 +17,39 @@ STYLES: Final = {
     ProgramState.WITHDRAWN: "default",
 }
 
+_USABLE: Final = frozenset({ProgramState.APPROVED, ProgramState.CONDITIONS})
+
 
 def own(texts: Texts, application: Application, register: Register) -> Message:
     """Return the applicant's view of an application."""
-    standing = standing_words(texts, application)
+    standing, where = standing_words(texts, application), _where(texts, application, register)
+    may_use = application.standing in _USABLE
+    how = (
+        [card.facts([(texts("software.where"), where)])] if where else [card.paragraph(texts("software.where_unsure"))]
+    )
+    human = [] if where else [card.press(texts("ask.human"), "handoff.start")]
+    said = f"{texts('software.application')}: {application.program}. {standing}."
     return Message(
-        text=f"{texts('software.application')}: {application.program}. {standing}.",
+        text=f"{said} {texts('software.where')}: {where}" if where else said,
         card=card.card(
             [
                 card.heading(texts("software.application")),
                 card.quote(application.program),
                 card.status(standing, style=STYLES.get(application.standing, "good")),
                 *decider_message(texts, application, register),
+                *(how if may_use else ()),
                 card.small(_sent_and_due(texts, application)),
             ],
-            _own_actions(texts, application),
+            [*_own_actions(texts, application), *(human if may_use else ())],
         ),
     )
+
+
+def _where(texts: Texts, application: Application, register: Register) -> str:
+    """Return how to get a program that may be used; empty for others, and where it is not known."""
+    program = register.visible(application.program_id or "", application.municipality_id)
+    may_use = application.standing in _USABLE
+    return text_in(program.where, texts.language) if program is not None and may_use else ""
 
 
 def own_earlier(texts: Texts, application: Application) -> Message:
@@ -88,6 +104,8 @@ def own_list(texts: Texts, applications: Sequence[Application], register: Regist
             card.small(f"{standing_words(texts, application)}. {_sent_and_due(texts, application)}"),
         ]
         body += decider_message(texts, application, register)
+        where = _where(texts, application, register)
+        body += [card.facts([(texts("software.where"), where)])] if where else []
         if application.pending:
             body.append(
                 card.buttons(card.press(texts("software.withdraw"), "software.withdraw", application_id=application.id))

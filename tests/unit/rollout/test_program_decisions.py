@@ -60,6 +60,40 @@ def test_the_named_program_shows_a_decision_before_the_register_is_read_again(st
     assert stage.texts("nils")("software.status.approved") in stage.shown("nils", stage.slots("nils")[-1])
 
 
+@pytest.mark.parametrize("verdict", ["approved", "conditions"])
+def test_an_approved_program_says_how_to_get_it(verdict: str) -> None:
+    stage = program_stage(programs=(replace(ZOOM, where={Language.NB: "Firmaportalen"}),))
+    application = applied(stage, program="Zoom")
+    decide(stage, "gro", application, verdict)
+    slot = f"software/{application.id}/own/decided"
+    assert "Firmaportalen" in stage.posts["kari", slot].text
+    assert "Firmaportalen" in str(stage.posts["kari", slot].card)
+    assert "handoff.start" not in stage.buttons("kari", slot)
+    stage.press("kari", "software.mine")
+    assert "Firmaportalen" in str(stage.posts["kari", stage.slots("kari", "software/")[-1]].card)
+
+
+def test_an_approved_program_that_nobody_said_how_to_get_leads_to_a_colleague(stage: Stage) -> None:
+    application = applied(stage)
+    decide(stage, "gro", application, "approved", word="")
+    slot = f"software/{application.id}/own/decided"
+    assert "usikker på hvordan du får det" in stage.shown("kari", slot)
+    assert "handoff.start" in stage.buttons("kari", slot)
+    published(stage)
+    stage.press("kari", "software.ask", program="WinRAR")
+    looked_up = stage.slots("kari", "software/")[-1]
+    assert "handoff.start" in stage.buttons("kari", looked_up)
+
+
+def test_a_declined_program_says_nothing_of_how_to_get_it() -> None:
+    stage = program_stage(programs=(replace(ZOOM, where={Language.NB: "Firmaportalen"}),))
+    application = applied(stage, program="Zoom")
+    decide(stage, "gro", application, "declined")
+    slot = f"software/{application.id}/own/decided"
+    assert "Firmaportalen" not in str(stage.posts["kari", slot])
+    assert "handoff.start" not in stage.buttons("kari", slot)
+
+
 def test_the_applicant_and_the_reviewers_see_what_to_use_instead(stage: Stage) -> None:
     application = applied(stage)
     decide(stage, "gro", application, "declined", alternative="Signal")

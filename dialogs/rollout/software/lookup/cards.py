@@ -89,6 +89,7 @@ def known(
     ]
     facts = [(name, value) for name, value in details if value]
     pupils = place.list_name == "pupils"
+    unsure = usable and not where and not note
     body = [
         card.heading(program.name),
         card.status(verdict, style=STATUS_STYLES.get(standing.status_on(place.day), "default")),  # type: ignore[arg-type]
@@ -97,6 +98,7 @@ def known(
         *([card.small(texts("software.for_staff"))] if place.at_school and not pupils else ()),
         *([card.paragraph(note)] if note else ()),
         *([card.facts(facts)] if facts else ()),
+        *([card.paragraph(texts("software.where_unsure"))] if unsure else ()),
         *([card.paragraph(texts(f"software.applied_by.{applied}"))] if applied else ()),
         *([card.small(texts("software.will_tell"))] if interest else ()),
     ]
@@ -104,6 +106,7 @@ def known(
     actions = [
         *([_see(texts("software.instead", program=alternative.name), alternative, use)] if alternative else ()),
         *([] if usable else _apply(texts, program.name, place, applied, use)),
+        *([card.press(texts("ask.human"), "handoff.start")] if unsure else ()),
         *_other_use(texts, program, place),
         *_stop(texts, interest),
         card.press(texts("software.another"), "software.ask"),
