@@ -325,7 +325,7 @@ def test_a_message_that_asks_one_thing_is_read_whole_or_by_the_clause_that_asks_
     meaning = split(monkeypatch, whole, ("dette er bakgrunn", 0.1, []), ("jeg lurer på noe annet", 0.9, asked))
     assert meaning.outcome.article_id == answer
     if listed is not None:
-        assert meaning.outcome.kind is OutcomeKind.CLARIFY
+        assert (meaning.outcome.kind, meaning.outcome.confidence) == (OutcomeKind.CLARIFY, whole[0][1])
         assert tuple(each.article_id for each in meaning.outcome.candidates) == listed
         assert tuple(each.article_id for each in meaning.match.candidates)[: len(listed)] == listed
 
