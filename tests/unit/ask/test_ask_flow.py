@@ -504,6 +504,17 @@ def test_a_press_is_answered_in_the_chosen_language_or_that_of_the_question(
     assert stage.posts[person_id, slot].language is spoken
 
 
+def test_an_answer_that_is_in_one_language_only_keeps_it_after_a_press(stage: Asking) -> None:
+    stage.put(replace(stage.get(Person, "kari"), language=Language.EN, language_chosen=True))
+    question = stage.asks("what is this?")
+    slot = f"ask/{question.id}"
+    assert (question.language, stage.posts["kari", slot].language) == (Language.EN, ARTICLE.language)
+    stage.means("mfa", "print", precision=0.5)
+    listed = stage.asks("what is that?")
+    stage.press("kari", "ask.pick", slot=slot, question_id=listed.id, article_id="mfa")
+    assert stage.posts["kari", slot].language is ARTICLE.language
+
+
 def test_a_question_is_found_by_its_month(stage: Asking) -> None:
     question = stage.asks("hva er totrinn?")
     assert month_term(question.asked_at) in set(question.terms())
