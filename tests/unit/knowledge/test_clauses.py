@@ -257,6 +257,7 @@ def test_a_clause_may_begin_behind_a_word_that_joins(mark: str) -> None:
         ("Gikk det bra? Kom!\nNå; raskt. 1.2 er ute", ([3, 4, 5, 6], [3, 4, 5, 6], [3, 4, 5, 6])),
         ("noen slår hvordan får jeg hjelp", ([], [2], [2])),
         ("noen slår hvor ring jeg", ([], [2], [2])),
+        ("noen slår hvor finnes vakta", ([], [2], [2])),
         ("noen slår hva kalenderen viser", ([], [], [])),
         ("noen slår virker ikke", ([], [2], [2])),
         ("noen slår får ikke åpnet", ([], [2], [2])),
