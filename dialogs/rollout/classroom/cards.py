@@ -89,12 +89,13 @@ def _listed_class(
     line = " · ".join((when(texts, session), unmarked(session.venue), texts(f"classroom.in.{session.language}")))
     active = own is not None and own.state in ACTIVE
     standing = standing_of(texts, roster, own) if own is not None and active else seats_left(texts, roster)
-    needed = [title_of(module, texts) for module in modules if module.id in session.prerequisites]
+    needed = needed_titles(texts, session, modules)
+    rule = "classroom.first" if roster.free > 0 else "classroom.first_waiting"
     return (
         card.paragraph(f"**{unmarked(session.title(texts.language))}**"),
         card.small(line),
         card.small(standing),
-        *([card.small(texts("classroom.first", modules=", ".join(needed)))] if needed else ()),
+        *([card.small(texts(rule, modules=needed))] if needed else ()),
         card.buttons(*_own_buttons(texts, own, session.title(texts.language), listed="yes"))
         if own is not None and active
         else card.buttons(_join(texts, roster)),
@@ -107,7 +108,22 @@ def _join(texts: Texts, roster: Roster) -> card.Element:
     return card.press(label, "classroom.sign_up", about=title, session_id=roster.session.id, listed="yes")
 
 
-def own_enrolment(texts: Texts, roster: Roster, own: Enrolment, news: str = "") -> Message:
+def needed_titles(texts: Texts, session: ClassSession, modules: Sequence[LearningModule]) -> str:
+    """Return the titles of the modules to complete before a session."""
+    return ", ".join(title_of(module, texts) for module in modules if module.id in session.prerequisites)
+
+
+def waiting_rule(texts: Texts, session: ClassSession, own: Enrolment, modules: Sequence[LearningModule]) -> str:
+    """Return what to complete before a seat is accepted; empty when nothing is, or there is nothing to accept."""
+    needed = needed_titles(texts, session, modules)
+    keys = {EnrolmentState.WAITING: "classroom.first_waiting", EnrolmentState.OFFERED: "classroom.first"}
+    key = keys.get(own.state)
+    return texts(key, modules=needed) if needed and key else ""
+
+
+def own_enrolment(
+    texts: Texts, roster: Roster, own: Enrolment, modules: Sequence[LearningModule], news: str = ""
+) -> Message:
     """Return the person's card of one session, with the ``news`` about it."""
     session = roster.session
     title = session.title(texts.language)
@@ -116,6 +132,8 @@ def own_enrolment(texts: Texts, roster: Roster, own: Enrolment, news: str = "") 
         texts("classroom.state.on_list") if own.state is EnrolmentState.WAITING else standing_of(texts, roster, own)
     )
     notes = [texts("classroom.yields")] if own.yields and own.state is EnrolmentState.WAITING else []
+    rule = waiting_rule(texts, session, own, modules)
+    notes += [rule] if rule else []
     notes += [texts("classroom.absent_next")] if own.state is EnrolmentState.ABSENT else []
     again = [card.press(texts("classroom.show"), "classroom.show")]
     banner = card.status(standing, style=_STYLES.get(own.state, "default"))

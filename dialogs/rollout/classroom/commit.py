@@ -137,7 +137,7 @@ def _shown_to(
         or (accepted and enrolment.state is EnrolmentState.BOOKED)
     )
     kept = enrolment if in_place else replace(enrolment, card=enrolment.card + 1)
-    message = cards.own_enrolment(texts, change.after, kept, change.news(texts, person.id))
+    message = cards.own_enrolment(texts, change.after, kept, content.curriculum.modules, change.news(texts, person.id))
     posts = [Post(to=person.id, slot=card_slot(session_id, kept.card), message=message)]
     if not in_place and enrolment.card:
         # One card a session, the latest at the end of the chat.

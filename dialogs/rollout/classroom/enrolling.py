@@ -203,7 +203,8 @@ def sign_up(event: Event, content: Content) -> Flow:
         raise class_refusal(texts("classroom.refused.teacher"))
     learner = yield from learner_of(event, content)
     missing = missing_modules(session, content, learner.taken)
-    if missing:
+    # On the waiting list there is time to take them: the seat is accepted with them alone.
+    if missing and roster.has_seat_for(event.at):
         listed = answer(event, "classroom", cards.missing(learner, session, missing), texts)
         if event.pressed.text("again"):  # the card is the same as before, so a notice has to say it
             names = ", ".join(title_of(module, texts) for module in missing)
@@ -306,7 +307,8 @@ def _own_change(event: Event, content: Content, speaker: Speaker, before: Roster
     decision = yield from commit_roster(change, content)
     own = after.enrolments[person.id]
     yields = [texts("classroom.yields")] if own.yields and own.state is EnrolmentState.WAITING else []
-    notice = " ".join((cards.standing_of(texts, after, own), *yields))
+    rule = cards.waiting_rule(texts, after.session, own, content.curriculum.modules)
+    notice = " ".join((cards.standing_of(texts, after, own), *yields, *([rule] if rule else ())))
     if event.pressed.text("listed") == "mine":
         enrolled = yield from enrolled_in(person.id, event.at)
         shown = [(after, own) if roster.session.id == own.session_id else (roster, held) for roster, held in enrolled]

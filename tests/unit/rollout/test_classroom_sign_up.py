@@ -173,6 +173,27 @@ def test_an_offer_is_not_accepted_without_the_module(stage: Stage) -> None:
     assert standing(stage, id_)["ana"] is BOOKED
 
 
+def test_the_waiting_list_is_open_before_the_module_and_says_that_the_seat_needs_it(stage: Stage) -> None:
+    id_ = created(stage, seats="1", prerequisites=MODULE.id)
+    stage.press("kari", "learn.done", module_id=MODULE.id)
+    signed_up(stage, id_, "kari")
+    rule = stage.texts("ana")("classroom.first_waiting", modules="Trygg pålogging")
+    stage.press("ana", "classroom.show")
+    assert rule in str(stage.posts["ana", stage.slots("ana", "classroom/web:")[-1]].card)
+    outcome = stage.press("ana", "classroom.sign_up", session_id=id_)
+    assert standing(stage, id_) == {"kari": BOOKED, "ana": WAITING}
+    assert rule in outcome.notice
+    assert rule in str(stage.posts["ana", own_card(stage, "ana", id_)].card)
+    stage.press("kari", "classroom.cancel", session_id=id_)
+    offered = str(stage.posts["ana", own_card(stage, "ana", id_)].card)
+    assert (rule in offered, "Krever: Trygg pålogging" in offered) == (False, True)
+    assert not stage.press("ana", "classroom.accept", session_id=id_).changed
+    stage.press("ana", "learn.done", module_id=MODULE.id)
+    stage.press("ana", "classroom.accept", session_id=id_)
+    assert standing(stage, id_)["ana"] is BOOKED
+    assert "Krever" not in str(stage.posts["ana", own_card(stage, "ana", id_)].card)
+
+
 def test_a_module_that_is_no_longer_offered_blocks_no_one(stage: Stage) -> None:
     id_ = created(stage, prerequisites=MODULE.id)
     stage.content = replace(stage.content, curriculum=Curriculum())
