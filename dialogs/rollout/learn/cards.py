@@ -81,7 +81,7 @@ def facts_of(texts: Texts, module: LearningModule) -> list[str]:
     return [*sample, texts.plural("learn.minutes", module.minutes)]
 
 
-def _left_last(learner: Learner) -> Sequence[LearningModule]:
+def left_last(learner: Learner) -> Sequence[LearningModule]:
     """Return the modules that the person left last, the newest first."""
     known = (learner.curriculum.module(module_id) for module_id in learner.places)
     return [module for module in known if module is not None and learner.is_begun(module)][:MAX_BEGUN]
@@ -89,7 +89,7 @@ def _left_last(learner: Learner) -> Sequence[LearningModule]:
 
 def _begun(learner: Learner) -> Iterator[card.Element]:
     """Yield the way back to the modules that the person left last."""
-    texts, begun = learner.texts, _left_last(learner)
+    texts, begun = learner.texts, left_last(learner)
     if not begun:
         return
     yield card.paragraph(f"**{texts('learn.begun')}**")
@@ -122,7 +122,7 @@ def _plan(learner: Learner) -> Iterator[card.Element]:
     label = texts("learn.plan.next", title=title_of(following, texts))
     onward = card.press(label, "learn.open", checks=False, module_id=following.id)
     # One that is begun has its button above.
-    yield card.buttons(*([] if following in _left_last(learner) else [onward]), change)
+    yield card.buttons(*([] if following in left_last(learner) else [onward]), change)
 
 
 def _module_entry(

@@ -16,7 +16,7 @@ from dialogs.core.speaker import answer
 from dialogs.rollout.learn import cards, planning, refreshing
 from dialogs.rollout.learn.learner import CourseTaken, Learner, ModulePlace, PlanChoice, learner_of, taken_by
 from dialogs.rollout.learn.pressed import pressed_module
-from dialogs.rollout.learn.taking import answer_question, finish_module, open_module, show_step
+from dialogs.rollout.learn.taking import answer_question, at_step, finish_module, open_module, show_step
 from knowledge.learning.module import LearningModule
 
 __all__ = ["FEATURE", "READERS", "VERBS", "fitting", "taken_by"]
@@ -27,6 +27,26 @@ def show_modules(event: Event, content: Content) -> Flow:
     learner = yield from learner_of(event, content)
     kept = yield from keep_topic(event, Topic(kind=TopicKind.COURSES))
     return kept + (yield from _listed(event, content, learner))
+
+
+def resume(event: Event, content: Content) -> Flow:
+    """Go on with the module that the person left last; without one, list the modules."""
+    learner = yield from learner_of(event, content)
+    begun = cards.left_last(learner)
+    if not begun:
+        return (yield from show_modules(event, content))
+    return at_step(event, learner, begun[0], learner.place(begun[0]))
+
+
+def repeat(event: Event, content: Content) -> Flow:
+    """Ask a question from a completed module now; without one, list the modules."""
+    learner = yield from learner_of(event, content)
+    modules = [module for module in learner.curriculum.modules if module.id in learner.taken and module.questions]
+    if not modules:
+        return (yield from show_modules(event, content))
+    # Another one each minute, without a record of the questions.
+    message = refreshing.refresher_in_turn(learner.texts, modules, int(event.at.timestamp()) // 60)
+    return answer(event, "learn", message, learner.texts)
 
 
 def done(event: Event, content: Content) -> Flow:
@@ -98,6 +118,8 @@ def read_topic(words: str, content: Content, municipality_id: str | None) -> Map
 
 VERBS: Final[Verbs] = {
     "learn.show": show_modules,
+    "learn.resume": resume,
+    "learn.repeat": repeat,
     "learn.open": open_module,
     "learn.step": show_step,
     "learn.answer": answer_question,

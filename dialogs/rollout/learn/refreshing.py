@@ -4,6 +4,7 @@ The timer alone keeps the pace: whatever sets it sets it at least ``PACE`` ahead
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -58,9 +59,7 @@ def send_refresher(event: Event, content: Content) -> Flow:
         return _set_timer(person.id, event.at)
     # In turn, without a record of the questions.
     turn = (event.at - _EPOCH) // PACE
-    module = modules[turn % len(modules)]
-    number = module.questions[turn // len(modules) % len(module.questions)]
-    message = refresher_card(content.texts[person.language], module, number)
+    message = refresher_in_turn(content.texts[person.language], modules, turn)
     municipality = content.organisation.municipalities.get(person.municipality_id or "")
     hours = municipality.office_hours if municipality is not None else OfficeHours()
     opens = add_working_time(event.at, timedelta(), hours, content.holidays.days)
@@ -90,6 +89,12 @@ def set_refreshers(event: Event, content: Content) -> Flow:
     )
     message = Message(text=line, card=card.card([card.status(line, style="good")], [toggle]))
     return changed + answer(event, "learn", message, texts)
+
+
+def refresher_in_turn(texts: Texts, modules: Sequence[LearningModule], turn: int) -> Message:
+    """Return a question of one of the modules, each of which has questions."""
+    module = modules[turn % len(modules)]
+    return refresher_card(texts, module, module.questions[turn // len(modules) % len(module.questions)])
 
 
 def refresher_card(texts: Texts, module: LearningModule, number: int) -> Message:

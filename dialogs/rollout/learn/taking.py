@@ -24,7 +24,7 @@ def open_module(event: Event, content: Content) -> Flow:
     module = pressed_module(event, learner)
     if not module.steps:
         return answer(event, "learn", module_cards.linked_card(learner, module), learner.texts)
-    return _at_step(event, learner, module, learner.place(module))
+    return at_step(event, learner, module, learner.place(module))
 
 
 def show_step(event: Event, content: Content) -> Flow:
@@ -32,7 +32,7 @@ def show_step(event: Event, content: Content) -> Flow:
     learner = yield from learner_of(event, content)
     module = pressed_module(event, learner)
     number, _ = pressed_step(event, learner, module)
-    return _at_step(event, learner, module, number)
+    return at_step(event, learner, module, number)
 
 
 def answer_question(event: Event, content: Content) -> Flow:
@@ -67,7 +67,8 @@ def finish_module(event: Event, content: Content) -> Flow:
     return changed + answer(event, "learn", message, texts)
 
 
-def _at_step(event: Event, learner: Learner, module: LearningModule, number: int) -> Decision:
+def at_step(event: Event, learner: Learner, module: LearningModule, number: int) -> Decision:
+    """Return the decision that shows a step and remembers the place."""
     message = module_cards.step_card(learner.texts, module, number, module.steps[number - 1])
     return _placed(event, learner, module, number) + answer(event, "learn", message, learner.texts)
 

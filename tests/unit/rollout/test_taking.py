@@ -1,13 +1,15 @@
 """Taking a module: steps in one slot, leaving and coming back, answers, the end; and bad input."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from bot.content.catalogue import commands_of
 from dialogs.core.event import Scope
 from dialogs.core.session import Session
 from dialogs.rollout.learn.learner import CourseTaken, ModulePlace
-from tests.unit.driver import TUESDAY, Stage
+from tests.unit.driver import CATALOGUE, TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE
 from tests.unit.rollout.learning_scene import CURRICULUM, SHARE, learning_stage
 
@@ -208,3 +210,32 @@ def test_a_module_renamed_in_the_files_leaves_old_cards_with_a_notice(stage: Sta
     stage.content = replace(stage.content, curriculum=renamed)
     outcome = stage.press("kari", "learn.step", slot=slot, module_id="share", step="2")
     assert outcome.notice == stage.texts("kari")("learn.old_card")
+
+
+def test_going_on_with_the_course_opens_the_module_left_last_where_it_was_left(stage: Stage) -> None:
+    opened(stage, "phishing")
+    stage.now += timedelta(minutes=1)
+    slot = opened(stage)
+    stage.press("kari", "learn.step", slot=slot, module_id="share", step="2")
+    stage.press("kari", commands_of(CATALOGUE)["fortsett kurset"])
+    assert "Hva velger du?" in stage.shown("kari", stage.slots("kari")[-1])
+
+
+def test_going_on_without_a_begun_module_lists_them(stage: Stage) -> None:
+    stage.press("kari", commands_of(CATALOGUE)["fortsett kurset"])
+    assert "Modul share" in stage.shown("kari", stage.slots("kari")[-1])
+
+
+def test_a_refresher_that_is_asked_for_comes_from_a_completed_module(stage: Stage) -> None:
+    to_the_end(stage, slot := opened(stage))
+    stage.press("kari", "learn.finish", slot=slot, module_id="share")
+    stage.press("kari", commands_of(CATALOGUE)["repetisjon"])
+    asked = stage.slots("kari")[-1]
+    assert "Hva velger du?" in stage.shown("kari", asked)
+    assert "learn.recall" in stage.buttons("kari", asked)
+
+
+def test_a_refresher_without_a_completed_module_lists_them(stage: Stage) -> None:
+    stage.press("kari", commands_of(CATALOGUE)["repetisjon"])
+    assert "learn.recall" not in stage.buttons("kari", stage.slots("kari")[-1])
+    assert "Modul share" in stage.shown("kari", stage.slots("kari")[-1])
