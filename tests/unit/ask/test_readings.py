@@ -206,8 +206,9 @@ def test_vectors_say_what_a_clause_is_and_how_alike_two_are() -> None:
 @pytest.mark.usefixtures("towards")
 def test_where_one_clause_has_no_vector_none_is_alike() -> None:
     vector = pack_vector(np.array((1.0, 0.0), dtype=np.float32), encoder="sample")
-    rows = evidence(meant("a, b"), [meant("a", vector=vector), meant("b")], ())
-    assert [(row["alike before"], row["alike after"]) for row in rows] == [(0, 0), (0, 0)]
+    clauses = [meant("a", vector=vector), meant("b", vector=vector), meant("c")]
+    rows = evidence(meant("a, b, c"), clauses, ())
+    assert [(row["alike before"], row["alike after"]) for row in rows] == [(0, 0)] * 3
 
 
 def test_without_vectors_clauses_are_not_alike_and_their_letters_say_what_they_are() -> None:

@@ -215,11 +215,13 @@ def test_what_a_message_says_is_another_matter_is_found(text: str, apart: tuple[
 
 
 @pytest.mark.parametrize(
-    "text", ["korlis lagar eg eit team", "kordan får æ lyd", "Åssen booker jeg rom", "Kan jeg dele den"]
+    "text",
+    ["korlis lagar eg eit team", "kordan får æ lyd", "Åssen booker jeg rom", "Kan jeg dele den", "E det lov her"],
 )
 def test_a_question_is_one_in_dialect_too(text: str) -> None:
     assert begins_question(text)
     assert not begins_question(f"saka er {text}")
+    assert not begins_question("e har glemt passordet")
 
 
 @pytest.mark.parametrize(
