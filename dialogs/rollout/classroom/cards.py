@@ -201,9 +201,25 @@ def own_list(texts: Texts, enrolled: Sequence[tuple[Roster, Enrolment]]) -> Mess
             card.paragraph(f"**{unmarked(name)}**"),
             card.small(f"{when(texts, roster.session)} · {unmarked(roster.session.venue)}"),
             card.small(standing),
-            card.buttons(*_own_buttons(texts, own, name, listed="mine")),
+            card.buttons(*_own_buttons(texts, own, name, listed="mine"), *_to_calendar(texts, own, name)),
         ]
     return Message(text="\n".join(lines), card=card.card(body))
+
+
+def _to_calendar(texts: Texts, own: Enrolment, title: str) -> list[card.Element]:
+    """Return the button to the calendar file of a booked seat."""
+    label = texts("classroom.to_calendar")
+    button = card.press(label, "classroom.calendar", about=title, session_id=own.session_id)
+    return [button] if own.state is EnrolmentState.BOOKED else []
+
+
+def calendar_card(texts: Texts, session: ClassSession) -> Message:
+    """Return the message with the calendar file of a session."""
+    title = session.title(texts.language)
+    body = [card.heading(unmarked(title)), card.paragraph(when(texts, session))]
+    return Message(
+        text=f"{title}, {when(texts, session)}", card=card.card(body, [_mine(texts)]), calendar_of=session.id
+    )
 
 
 def missing(learner: Learner, session: ClassSession, modules: Sequence[LearningModule]) -> Message:
@@ -233,6 +249,7 @@ def reminder_card(texts: Texts, session: ClassSession) -> Message:
             [card.paragraph(line), card.heading(unmarked(title)), card.facts(class_facts(texts, session))],
             [_leave(texts, "classroom.cancel", title, {"session_id": session.id})],
         ),
+        calendar_of=session.id,
     )
 
 

@@ -142,7 +142,8 @@ def _shown_to(
     if not in_place and enrolment.card:
         # One card a session, the latest at the end of the chat.
         posts.insert(0, Post(to=person.id, slot=card_slot(session_id, enrolment.card), message=None, only_update=True))
-    if earlier is not None and earlier.reminded and earlier.sequence != enrolment.sequence:
+    still = earlier is not None and (earlier.state, earlier.sequence) == (enrolment.state, enrolment.sequence)
+    if earlier is not None and earlier.reminded and not still:
         # It shows a seat, a time or a place that no longer holds.
         slot = reminder_slot(session_id, earlier.sequence)
         posts.append(Post(to=person.id, slot=slot, message=None, only_update=True))

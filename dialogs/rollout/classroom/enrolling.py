@@ -243,6 +243,15 @@ def sign_off(event: Event, content: Content) -> Flow:
     return (yield from _own_change(event, content, speaker, roster, after))
 
 
+def show_calendar_file(event: Event, content: Content) -> Flow:
+    """Show the calendar file of the person's seat."""
+    speaker, roster = yield from _pressed_roster(event, content)
+    own = roster.enrolment_of(speaker.person.id)
+    if own is None or own.state is not EnrolmentState.BOOKED:
+        return do(Notice(text=speaker.texts("classroom.refused.not_enrolled")))
+    return answer(event, "classroom", cards.calendar_card(speaker.texts, roster.session), speaker.texts)
+
+
 def missing_modules(session: ClassSession, content: Content, taken: Collection[str]) -> tuple[LearningModule, ...]:
     """Return the prerequisites that are not completed. Modules no longer offered are not required."""
     needed = (content.curriculum.module(module_id) for module_id in session.prerequisites)

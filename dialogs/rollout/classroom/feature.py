@@ -13,6 +13,7 @@ VERBS: Final[Verbs] = {
     "classroom.sign_up": enrolling.sign_up,
     "classroom.accept": enrolling.accept_seat,
     "classroom.cancel": enrolling.sign_off,
+    "classroom.calendar": enrolling.show_calendar_file,
     **teaching.VERBS,
 }
 READERS: Final[Readers] = {enrolling.SHOW: read_words}

@@ -54,17 +54,30 @@ def test_the_list_shows_at_once_where_the_person_stands_and_tells_its_buttons_ap
     assert tooltips(stage, "kari", slot) == ["Meld meg på: Teams for nye", "Meld meg på: Excel"], "not of the list"
 
 
+def test_the_own_list_leads_to_the_card_with_the_calendar_file(stage: Stage) -> None:
+    booked, waits = created(stage, seats="1"), created(stage, day="2026-12-02", seats="1")
+    signed_up(stage, booked, "kari")
+    signed_up(stage, waits, "ana", "kari")
+    stage.press("kari", "classroom.mine")
+    [slot] = stage.slots("kari", "classroom/web:")
+    [data] = [dict(a["data"]) for a in actions_of(stage.posts["kari", slot].card) if a["verb"] == "classroom.calendar"]
+    assert data["session_id"] == booked
+    stage.press("kari", "classroom.calendar", **data)
+    assert stage.posts["kari", stage.slots("kari", "classroom/web:")[-1]].calendar_of == booked
+    assert stage.press("bo", "classroom.calendar", **data).notice == "Du er ikke påmeldt dette kurset."
+
+
 def test_the_own_list_shows_one_state_after_leaving(stage: Stage) -> None:
     first, second = created(stage), created(stage, day="2026-12-02", title_nb="Excel")
     signed_up(stage, first, "kari")
     signed_up(stage, second, "kari")
     stage.press("kari", "classroom.mine")
     [slot] = stage.slots("kari", "classroom/web:")
-    [leave] = [data for data in pressed_data(stage, "kari", slot) if data["session_id"] == first]
+    [leave] = [data for data in leaving(stage, "kari", slot) if data["session_id"] == first]
     stage.press("kari", "classroom.cancel", slot=slot, **leave)
     assert "Teams for nye" not in stage.shown("kari", slot)
     assert "Excel" in stage.shown("kari", slot)
-    [leave] = pressed_data(stage, "kari", slot)
+    [leave] = leaving(stage, "kari", slot)
     stage.press("kari", "classroom.cancel", slot=slot, **leave)
     assert "Du er ikke påmeldt noe kurs." in stage.shown("kari", slot)
 
@@ -100,6 +113,10 @@ def at_once(node: Any) -> Any:
     if isinstance(node, dict):
         return {key: at_once(value) for key, value in node.items() if node.get("type") != "Action.ShowCard"}
     return [at_once(child) for child in node] if isinstance(node, list | tuple) else node
+
+
+def leaving(stage: Stage, person_id: str, slot: str) -> list[dict[str, str]]:
+    return [data for data in pressed_data(stage, person_id, slot) if data.get("listed") == "mine"]
 
 
 def pressed_data(stage: Stage, person_id: str, slot: str) -> list[dict[str, str]]:
@@ -389,7 +406,7 @@ def test_the_own_list_ends_with_the_session(stage: Stage) -> None:
     signed_up(stage, id_, "kari")
     stage.press("kari", "classroom.mine")
     [slot] = stage.slots("kari", "classroom/web:")
-    assert stage.buttons("kari", slot) == ["classroom.cancel"]
+    assert stage.buttons("kari", slot) == ["classroom.cancel", "classroom.calendar"]
     stage.ring_until(START)
     stage.press("kari", "classroom.mine", slot=slot)
     assert "ikke påmeldt" in stage.shown("kari", slot)

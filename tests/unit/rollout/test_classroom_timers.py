@@ -33,6 +33,7 @@ def test_people_with_a_seat_are_reminded_once_at_noon_the_day_before(stage: Stag
     stage.ring_until(DAY_BEFORE)
     assert len(reminders(stage, "kari")) == 1
     assert "Påminnelse: Du skal på kurs: Teams for nye" in stage.shown("kari", reminders(stage, "kari")[0])
+    assert stage.posts["kari", reminders(stage, "kari")[0]].calendar_of == id_
     stage.ring_until(START)
     assert len(reminders(stage, "kari")) == 1
     assert reminders(stage, "ana") == []
