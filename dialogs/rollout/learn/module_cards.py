@@ -21,7 +21,7 @@ def step_data(module: LearningModule, number: int) -> Mapping[str, Any]:
 def step_card(texts: Texts, module: LearningModule, number: int, step: ModuleStep) -> Message:
     """Return a step: a text with a way on, or a question with its choices."""
     said = closest_text(step.text, texts.language)
-    body = [*_head(texts, module, number), card.paragraph(said)]
+    body = [*_step_head(texts, module, number), card.paragraph(said)]
     if step.is_question:
         choices = [(closest_text(choice.text, texts.language), str(n)) for n, choice in enumerate(step.choices, 1)]
         # Not required: the flow answers an empty one with a notice, also where clients do not check.
@@ -37,7 +37,7 @@ def answer_card(texts: Texts, module: LearningModule, number: int, step: ModuleS
     """Return whether an answer is right, and why."""
     verdict, why, body = verdict_parts(texts, step, chosen)
     actions = [_onward(texts, module, number), *_aside(texts, module, number)]
-    return Message(text=f"{verdict}\n\n{why}", card=card.card([*_head(texts, module, number), *body], actions))
+    return Message(text=f"{verdict}\n\n{why}", card=card.card([*_step_head(texts, module, number), *body], actions))
 
 
 def verdict_parts(texts: Texts, step: ModuleStep, chosen: StepChoice) -> tuple[str, str, list[card.Element]]:
@@ -97,7 +97,7 @@ def linked_card(learner: Learner, module: LearningModule) -> Message:
     )
 
 
-def _head(texts: Texts, module: LearningModule, number: int) -> Iterator[card.Element]:
+def _step_head(texts: Texts, module: LearningModule, number: int) -> Iterator[card.Element]:
     sample = f"{texts('common.sample_label')} · " if module.sample else ""
     place = texts("learn.step", step=texts.number(number), all=texts.number(len(module.steps)))
     yield card.heading(title_of(module, texts))
