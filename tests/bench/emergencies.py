@@ -1,14 +1,15 @@
 """Learn knowledge/matching/emergency_head.npz anew: python -m tests.bench.emergencies.
 
-Emergencies are those of tests/data/concerns/emergencies.txt; figures of speech, ordinary messages, the pieces of
-tests/data/talk and the questions of tests/questions are none. It prints how many are told apart when a fifth is left
-out, from the least share of ``EMERGENCY_FROM``.
+Emergencies are those of tests/data/concerns/emergencies.txt; figures of speech, ordinary messages, what actions are
+asked for with, the pieces of tests/data/talk and the questions of tests/questions are none. It prints how many are told
+apart when a fifth is left out, from the least share of ``EMERGENCY_FROM``.
 """
 
 import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ import structlog
 
 from bot.app.wiring import load_knowledge
 from bot.settings.model import load_settings
+from knowledge.article.action import ActionBook
 from knowledge.language.emergency import emergency_in
 from knowledge.matching import emergency_head
 from knowledge.matching.emergency_head import EMERGENCY_FROM, head_rows
@@ -35,8 +37,11 @@ def listed(name: str) -> list[str]:
     return [line.rsplit("\t", 1)[-1] for line in lines if line.strip() and not line.startswith("#")]
 
 
-def harmless() -> Iterator[str]:
-    """Yield texts that tell of no emergency."""
+def harmless(actions: ActionBook) -> Iterator[str]:
+    """Yield texts that tell of no emergency; what actions are asked for with is among them."""
+    for action in actions.actions.values():
+        if not action.urgent:
+            yield from chain.from_iterable(action.phrasings.values())
     yield from (*listed("figurative.txt"), *listed("ordinary.txt"))
     yield from (bare(text) for message in written() for _, text in message)
     for path in sorted(QUESTIONS.glob("*.json")):
@@ -56,7 +61,7 @@ def main() -> None:
         programs=(),
     )
     urgent = listed("emergencies.txt")
-    other = [text for text in dict.fromkeys(harmless()) if emergency_in(text) is None]
+    other = [text for text in dict.fromkeys(harmless(knowledge.content.actions)) if emergency_in(text) is None]
     vectors = vectors_of(knowledge, (*urgent, *other))
     texts = [text for text in (*urgent, *other) if text in vectors]
     values = head_rows(unpack_vectors([vectors[text] for text in texts])).astype(np.float64)

@@ -21,7 +21,7 @@ SAID = "gutten er borte og vi står ved elva"
 def head(monkeypatch: pytest.MonkeyPatch) -> None:
     """A head for which the first dimension means an emergency."""
     small = EmergencyHead(weights=np.array([2.0, 0.0, -1.0], dtype=np.float32), encoder="small")
-    monkeypatch.setattr(emergency_head, "_head", lambda: small)
+    monkeypatch.setattr(emergency_head, "_emergency_head", lambda: small)
 
 
 def vector(first: float, second: float, encoder: str = "small") -> bytes:
