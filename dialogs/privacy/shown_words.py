@@ -72,6 +72,7 @@ _ARTICLE_PAGES: Final = (
     "/desk/articles",
     "/desk/articles/{key}",
     "/desk/articles/{key}/preview",
+    "/desk/articles/{key}/unsaved",
     "/desk/articles/{key}/history",
 )
 _ARTICLES: Final = (START, SEARCH, *_ARTICLE_PAGES)

@@ -41,6 +41,8 @@ _TABLE = {_folded(phrase): Assent(name) for name, phrases in _SECTIONS.items() f
 _NUMBERED = frozenset({"nr", "nummer", "number", "no"})
 # Ordinals and other words for a position.
 _NAMED = 3
+# Digits of a number that are read; Python reads no number of thousands.
+_DIGITS = 4
 _LONGEST = max(len(phrase.split()) for phrase in _TABLE) + max(len(tail.split()) for tail in _TAILS)
 
 
@@ -48,7 +50,7 @@ def assent(text: str) -> Assent | None:
     """Return what a whole message says to the last offer, or None if it says anything else."""
     said = words(clean(text))
     # "Nr 7": no list of Heia's is so long.
-    if len(said) == 2 and said[0] in _NUMBERED and said[1].isdigit() and int(said[1]) > _NAMED:
+    if len(said) == 2 and said[0] in _NUMBERED and said[1].isdecimal() and int(said[1][:_DIGITS]) > _NAMED:
         return Assent.FURTHER
     if not 0 < len(said) <= _LONGEST:
         return None

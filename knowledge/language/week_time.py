@@ -11,6 +11,7 @@ _NOON: Final = 12
 _EVENING: Final = 17
 _SATURDAY: Final = 5
 _LAST_DAY: Final = 31
+_DIGITS_OF_DAY: Final = 2
 # A longer word than "den" and "the" says more than a day of the month.
 _LONGEST_BESIDE_DAY: Final = 3
 _BEGINNINGS: Final = {
@@ -41,7 +42,7 @@ def week_time(text: str) -> WeekTime | None:
     if not _UNLESS.isdisjoint(said):
         return None
     named = {name for word in said for name, beginnings in _BEGINNINGS.items() if word.startswith(beginnings)}
-    numbers = [int(word) for word in said if word.isdecimal()]
+    numbers = [int(word) for word in said if word.isdecimal() and len(word) <= _DIGITS_OF_DAY]
     beside = [word for word in said if len(word) > _LONGEST_BESIDE_DAY and not word.startswith(_MONTHS)]
     is_day = len(numbers) == 1 and 0 < numbers[0] <= _LAST_DAY and (not beside or bool(named))
     return WeekTime(frozenset(named), numbers[0] if is_day else None) if named or is_day else None

@@ -80,6 +80,7 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     clauses.counted_questions,
     clauses.denied,
     clauses.has_many_clauses,
+    clauses.has_subject,
     clauses.part_starts,
     clauses.refuses,
     clauses.said_words,

@@ -35,6 +35,7 @@ from knowledge.learning.module import LearningModule
 
 # Sessions a person may sign up for, and the order in which they are listed.
 
+_DIGITS_OF_DAY: Final = 2
 # Shorter words, such as "i" and "for", name no course.
 _SHORTEST_NAME: Final = 4
 # Letters by which two forms of a word are the same: "biblioteket" and "bibliotekets".
@@ -92,7 +93,7 @@ def picked(sessions: Sequence[ClassSession], utterance: str) -> tuple[ClassSessi
         return tuple(sessions[at:][:1]) if -len(sessions) <= at < len(sessions) else ()
     said = words(utterance.casefold())
     # "12. passer ikke, ta den 19."
-    days = [int(word) for word in said if word.isdigit()]
+    days = [int(word) for word in said if word.isdecimal() and len(word) <= _DIGITS_OF_DAY]
     on_day = [
         session for session in sessions if days and session.starts_at.astimezone(ZoneInfo(session.zone)).day == days[-1]
     ]
