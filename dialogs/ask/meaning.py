@@ -47,7 +47,7 @@ MAX_ANSWERS: Final = 3
 _OWN_WORDS: Final = 4
 # Minimum share of courtesy of what has the form of a question: one too many is a look, one too few is lost.
 _ASKED_COURTESY_FROM: Final = 0.9
-# Minimum confidence of an article that a clause of more words than that is surely about.
+# Minimum confidence of the article that answers a clause which is no question by its form.
 _SURELY_ABOUT: Final = 0.9
 # Least confidence of an action that is asked for whatever its clause looks like.
 _COMMAND_FROM: Final = 0.9

@@ -91,7 +91,7 @@ _LEADING = _WORDS["leading"]
 # Letters of a word that says something.
 _SHORTEST = 2
 # Verbs before which the subject of a statement is often left out.
-_ELIDING: Final = frozenset({"har", "ha", "får", "må", "vil", "trenger", "treng", "skal", "have", "has"})
+_ELIDING: Final = frozenset(map(fold, ("har", "ha", "får", "må", "vil", "trenger", "treng", "skal", "have", "has")))
 # Words of a question before a further one without a mark.
 _LEAST_BEFORE = 4
 _WILLING = frozenset(map(fold, ("vil", "ønsker", "ønskjer", "skal")))
@@ -268,7 +268,7 @@ def begins_question(clause: str) -> bool:
 
 
 def has_subject(clause: str) -> bool:
-    """Return whether a clause that begins as a question does is none without its subject: "har glemt passordet"."""
+    """Return whether a clause has its subject, or needs none to be a question; "har glemt passordet" has none."""
     said = _listed_words(clause)
     return not (said[:1] and said[0] in _ELIDING) or not _SUBJECT.isdisjoint(said[1:_OPENING])
 

@@ -12,6 +12,7 @@ from knowledge.language.clauses import (
     denied,
     entries_of_list,
     has_many_clauses,
+    has_subject,
     part_starts,
     refuses,
     said_words,
@@ -339,3 +340,18 @@ def test_a_clause_asks_by_its_beginning_a_wish_or_what_fails(text: str, asked: b
 def test_a_refusal_says_what_is_not_wanted(text: str, about: set[str] | None) -> None:
     assert refuses(text) is (about is not None)
     assert about is None or said_words(text) == about
+
+
+@pytest.mark.parametrize(
+    ("clause", "has"),
+    [
+        ("får ikke åpnet fila", False),
+        ("må levere i morgen", False),
+        ("har glemt passordet", False),
+        ("får vi ny skriver", True),
+        ("er zoom godkjent", True),
+    ],
+)
+def test_a_statement_without_its_subject_only_begins_as_a_question_does(clause: str, has: bool) -> None:
+    assert begins_question(clause)
+    assert has_subject(clause) is has
