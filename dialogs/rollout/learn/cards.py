@@ -134,6 +134,8 @@ def _module_entry(
     facts += [closest_text(theme.title, texts.language)] if theme is not None else []
     facts += [texts("learn.fits")] if fits else []
     facts += [texts("learn.taken")] if taken else []
+    wrong = learner.to_repeat(module) if taken else ()
+    facts += [texts.plural("learn.to_repeat", len(wrong))] if wrong else []
     told = [card.paragraph(f"**{title_of(module, texts)}**"), card.small(" · ".join(facts))]
     buttons = card.buttons(*module_buttons(learner, module, here=here))
     if module.steps:
@@ -150,6 +152,8 @@ def module_buttons(
     texts, taken = learner.texts, module.id in learner.taken
     if module.steps:
         begun = learner.is_begun(module)
+        if taken and not begun and learner.to_repeat(module):
+            return [card.press(texts("learn.repeat"), "learn.repeat", checks=False, module_id=module.id)]
         key = "learn.go_on" if begun else "learn.again" if taken else "learn.start"
         return [card.press(texts(key), "learn.open", checks=False, module_id=module.id)]
     verb, key = ("learn.undo", "learn.undo_button") if taken else ("learn.done", "learn.done_button")

@@ -39,13 +39,23 @@ def resume(event: Event, content: Content) -> Flow:
 
 
 def repeat(event: Event, content: Content) -> Flow:
-    """Ask a question from a completed module now; without one, list the modules."""
+    """Ask a question to repeat, or any of a completed module.
+
+    A button may name the module, and the step to ask. Without a completed module all are listed.
+    """
     learner = yield from learner_of(event, content)
     modules = [module for module in learner.curriculum.modules if module.id in learner.taken and module.questions]
     if not modules:
         return (yield from show_modules(event, content))
-    # Another one each minute, without a record of the questions.
-    message = refreshing.refresher_in_turn(learner.texts, modules, int(event.at.timestamp()) // 60)
+    named, step = str(event.pressed.text("module_id")), str(event.pressed.text("step"))
+    wrong = [(module, number) for module in modules for number in learner.to_repeat(module)]
+    wrong = [pair for pair in wrong if named in {"", pair[0].id}]
+    if wrong:
+        module, number = next((pair for pair in wrong if str(pair[1]) == step), wrong[0])
+        message = refreshing.refresher_card(learner.texts, module, number)
+    else:
+        # Another one each minute, without a record of the questions.
+        message = refreshing.refresher_in_turn(learner.texts, modules, int(event.at.timestamp()) // 60)
     return answer(event, "learn", message, learner.texts)
 
 

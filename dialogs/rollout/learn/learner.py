@@ -1,4 +1,4 @@
-"""A person as a learner, as stored and as read: completed modules, places, and the plan."""
+"""A person as a learner, as stored and as read: completed modules, places, questions to repeat, and the plan."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from knowledge.learning.curriculum import Curriculum, LearningPlan
 from knowledge.learning.module import LearningModule
 from knowledge.organisation.unit import PersonId
 
-# Stored learning: completed modules, place in others, and a chosen plan.
+# Stored learning: completed modules, place in others, questions to repeat, and a chosen plan.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +46,19 @@ class CourseTaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModulePlace:
-    """The step of a module at which a person is. Answers are not kept."""
+    """The step of a module at which a person is, and the questions to repeat.
+
+    Of a wrong answer only the step is kept, until the question is answered right; of right answers nothing.
+    """
 
     KIND: ClassVar[str] = "module_place"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(most="one for each module that is begun", months=12, dated="changed_at")
+    RULES: ClassVar[DataRules] = DataRules(most="one for each module", months=12, dated="changed_at")
 
     person_id: Annotated[PersonId, Purpose.ORDER]
     module_id: Annotated[str, Purpose.LEARN]
     step: Annotated[int, Purpose.LEARN]
+    to_repeat: Annotated[tuple[int, ...], Purpose.LEARN] = ()
     changed_at: Annotated[datetime, Purpose.TIME]
 
     @property
@@ -89,7 +93,7 @@ class Learner:
 
     Attributes:
         taken: ids of completed modules, also of modules that no longer exist.
-        places: the step of each module that is begun, by module id.
+        places: of modules that are begun, or have questions to repeat, by module id; the last changed first.
         plan: chosen, or suggested by the sector of the person's unit; None without one.
         choice: id of the plan the person chose; empty for none at all, None without a choice.
     """
@@ -98,17 +102,26 @@ class Learner:
     texts: Texts
     curriculum: Curriculum
     taken: frozenset[str] = frozenset()
-    places: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, ModulePlace] = field(default_factory=dict)
     plan: LearningPlan | None = None
     choice: str | None = None
 
     def place(self, module: LearningModule) -> int:
         """Return the step to go on with: 1 for a module that is not begun."""
+        place = self.places.get(module.id)
         # The module may have lost steps since.
-        return min(max(self.places.get(module.id, 1), 1), max(len(module.steps), 1))
+        return min(max(place.step if place is not None else 1, 1), max(len(module.steps), 1))
 
     def is_begun(self, module: LearningModule) -> bool:
-        return module.id in self.places and bool(module.steps)
+        """Return whether there is a step to go on with. After the end the place only has questions to repeat."""
+        ended = module.id in self.taken and self.place(module) == len(module.steps)
+        return module.id in self.places and bool(module.steps) and not ended
+
+    def to_repeat(self, module: LearningModule) -> tuple[int, ...]:
+        """Return the steps of the questions that were last answered wrong."""
+        place = self.places.get(module.id)
+        # The module may have changed since.
+        return tuple(number for number in module.questions if place is not None and number in place.to_repeat)
 
     def next_in_plan(self, *, after: LearningModule | None = None) -> LearningModule | None:
         """Return the first module of the plan that is not completed. ``after`` has just been."""
@@ -143,9 +156,7 @@ def learner_of(event: Event, content: Content) -> Asking[Learner]:
         texts=speaker.texts,
         curriculum=content.curriculum,
         taken=taken,
-        places={
-            place.module_id: place.step for place in sorted(places, key=lambda place: place.changed_at, reverse=True)
-        },
+        places={place.module_id: place for place in sorted(places, key=lambda place: place.changed_at, reverse=True)},
         plan=chosen or suggested,
         choice=choice.plan_id if choice is not None and (chosen is not None or none_wanted) else None,
     )

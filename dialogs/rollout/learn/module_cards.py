@@ -64,9 +64,18 @@ def finished_card(
         articles: ids and titles of guidance to read on.
         following: the module to go on with, if any.
     """
-    texts = learner.texts
+    texts, wrong = learner.texts, learner.to_repeat(module)
     line = texts("learn.finished", title=title_of(module, texts))
     body: list[card.Element] = [card.status(line, style="good")]
+    # Without a place nothing is known of the answers: the module was completed before.
+    if module.questions and module.id in learner.places:
+        asked = len(module.questions)
+        score = texts("learn.score", right=texts.number(asked - len(wrong)), all=texts.number(asked))
+        body.append(card.paragraph(score))
+        line = f"{line}\n\n{score}"
+    if wrong:
+        body.append(card.small(texts("learn.repeat.lead")))
+        body += [card.paragraph(closest_text(module.steps[number - 1].text, texts.language)) for number in wrong]
     if articles:
         body.append(card.small(texts("learn.read_on")))
         body.append(card.buttons(*(card.press(title, "ask.related", article_id=id_) for id_, title in articles)))
@@ -75,7 +84,9 @@ def finished_card(
     actions = []
     if following is not None:
         label = texts("learn.plan.next", title=title_of(following, texts))
-        actions.append(card.press(label, "learn.open", primary=True, module_id=following.id))
+        actions.append(card.press(label, "learn.open", primary=not wrong, module_id=following.id))
+    if wrong:
+        actions.insert(0, card.press(texts("learn.repeat"), "learn.repeat", primary=True, module_id=module.id))
     actions.append(card.press(texts("learn.again"), "learn.step", module_id=module.id, step="1"))
     actions.append(card.press(texts("learn.to_all"), "learn.show"))
     # A course that demands modules can be signed up for now.

@@ -11,7 +11,7 @@ from typing import Final
 
 from dialogs.core import card
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Decision, Post, Urgency, do, later, put
+from dialogs.core.decision import NOTHING, Decision, Post, Urgency, do, later, put, remove
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
@@ -20,7 +20,7 @@ from dialogs.core.query import Flow, find, find_all
 from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
 from dialogs.rollout.learn.cards import title_of
-from dialogs.rollout.learn.learner import CourseTaken, learner_of
+from dialogs.rollout.learn.learner import CourseTaken, Learner, ModulePlace, learner_of
 from dialogs.rollout.learn.module_cards import step_data, verdict_parts
 from dialogs.rollout.learn.pressed import pressed_choice, pressed_module, pressed_step
 from knowledge.article.article import closest_text
@@ -126,21 +126,42 @@ def _set_timer(person_id: str, at: datetime) -> Decision:
 
 
 def answer_refresher(event: Event, content: Content) -> Flow:
-    """Show whether the answer to a refresher is right. Nothing is kept."""
+    """Show whether the answer to a refresher is right.
+
+    Nothing is kept of it. After a right answer the question is not to be repeated any more.
+    """
     learner = yield from learner_of(event, content)
     module = pressed_module(event, learner)
-    _, step = pressed_step(event, learner, module)
+    number, step = pressed_step(event, learner, module)
     chosen = pressed_choice(event, learner, step)
     texts = learner.texts
     verdict, why, body = verdict_parts(texts, step, chosen)
+    rest = [part for part in learner.to_repeat(module) if part != number]
+    onward = []
+    if rest and module.id in learner.taken:
+        following = next((part for part in rest if part > number), rest[0])
+        data = step_data(module, following)
+        onward = [card.press(texts("learn.repeat.next"), "learn.repeat", primary=True, **data)]
     actions = [
+        *onward,
         card.press(texts("learn.again"), "learn.step", module_id=module.id, step="1"),
         card.press(texts("learn.refresher.off"), "learn.refreshers", on="false"),
     ]
     message = Message(
         text=f"{verdict}\n\n{why}", card=card.card([card.heading(title_of(module, texts)), *body], actions)
     )
-    return answer(event, "learn", message, texts)
+    changed = _answered_right(event, learner, module, tuple(rest)) if chosen.right else NOTHING
+    return changed + answer(event, "learn", message, texts)
+
+
+def _answered_right(event: Event, learner: Learner, module: LearningModule, rest: tuple[int, ...]) -> Decision:
+    """Return the decision that leaves ``rest`` to be repeated."""
+    place = learner.places.get(module.id)
+    if place is None or learner.person.is_outsider or rest == learner.to_repeat(module):
+        return NOTHING
+    if rest or learner.is_begun(module):
+        return put(replace(place, to_repeat=rest, changed_at=event.at))
+    return remove(ModulePlace, place.id)
 
 
 VERBS: Final[Verbs] = {"learn.refreshers": set_refreshers, "learn.recall": answer_refresher}

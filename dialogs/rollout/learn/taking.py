@@ -36,13 +36,19 @@ def show_step(event: Event, content: Content) -> Flow:
 
 
 def answer_question(event: Event, content: Content) -> Flow:
-    """Show whether an answer is right, and why. The answer is not kept."""
+    """Show whether an answer is right, and why.
+
+    Of a wrong answer the question is kept, to be repeated.
+    """
     learner = yield from learner_of(event, content)
     module = pressed_module(event, learner)
     number, step = pressed_step(event, learner, module)
     chosen = pressed_choice(event, learner, step)
     message = module_cards.answer_card(learner.texts, module, number, step, chosen)
-    return _placed(event, learner, module, number) + answer(event, "learn", message, learner.texts)
+    others = [part for part in learner.to_repeat(module) if part != number]
+    to_repeat = tuple(others if chosen.right else sorted([*others, number]))
+    placed = _placed(event, learner, module, number, to_repeat)
+    return placed + answer(event, "learn", message, learner.texts)
 
 
 def finish_module(event: Event, content: Content) -> Flow:
@@ -56,7 +62,7 @@ def finish_module(event: Event, content: Content) -> Flow:
         here = {"step": texts.number(learner.place(module)), "all": texts.number(last)}
         return do(Notice(text=texts("learn.rest_first", **here) if module.steps else texts("learn.old_card")))
     changed = NOTHING
-    if not finished:
+    if module.id in learner.places and not learner.to_repeat(module):
         changed += remove(ModulePlace, f"{event.person_id}:{module.id}")
     if module.id not in learner.taken:
         changed += put(CourseTaken(person_id=event.person_id, course_id=module.id, taken_at=event.at))
@@ -70,15 +76,22 @@ def finish_module(event: Event, content: Content) -> Flow:
 def at_step(event: Event, learner: Learner, module: LearningModule, number: int) -> Decision:
     """Return the decision that shows a step and remembers the place."""
     message = module_cards.step_card(learner.texts, module, number, module.steps[number - 1])
-    return _placed(event, learner, module, number) + answer(event, "learn", message, learner.texts)
+    placed = _placed(event, learner, module, number, learner.to_repeat(module))
+    return placed + answer(event, "learn", message, learner.texts)
 
 
-def _placed(event: Event, learner: Learner, module: LearningModule, number: int) -> Decision:
-    """Return the decision that remembers the place. Of guests and leavers nothing is kept."""
-    if learner.person.is_outsider or learner.places.get(module.id) == number:
+def _placed(
+    event: Event, learner: Learner, module: LearningModule, number: int, to_repeat: tuple[int, ...]
+) -> Decision:
+    """Return the decision that remembers place and questions to repeat. Of guests and leavers nothing is kept."""
+    before = learner.places.get(module.id)
+    if learner.person.is_outsider or (before and (before.step, before.to_repeat) == (number, to_repeat)):
         return NOTHING
-    place = ModulePlace(person_id=event.person_id, module_id=module.id, step=number, changed_at=event.at)
-    return put(place)
+    return put(
+        ModulePlace(
+            person_id=event.person_id, module_id=module.id, step=number, to_repeat=to_repeat, changed_at=event.at
+        )
+    )
 
 
 # View of one learning module for the desk: its steps as people read them.

@@ -11,7 +11,7 @@ from dialogs.core.session import Session
 from dialogs.rollout.learn.learner import CourseTaken, ModulePlace
 from tests.unit.driver import CATALOGUE, TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE
-from tests.unit.rollout.learning_scene import CURRICULUM, SHARE, learning_stage
+from tests.unit.rollout.learning_scene import CURRICULUM, SHARE, learning_stage, module, question_step, text_step
 
 
 @pytest.fixture
@@ -68,12 +68,90 @@ def test_a_wrong_answer_shows_the_right_one_and_lets_one_go_on(stage: Stage) -> 
     assert stage.buttons("kari", slot)[0] == "learn.step"
 
 
-def test_answers_are_not_kept(stage: Stage) -> None:
+def test_of_a_wrong_answer_only_the_question_is_kept_until_it_is_answered_right(stage: Stage) -> None:
     slot = opened(stage)
     stage.press("kari", "learn.step", slot=slot, module_id="share", step="2")
     before = stage.all(ModulePlace)
+    assert not stage.press("kari", "learn.answer", slot=slot, module_id="share", step="2", choice="2").changed
+    stage.press("kari", "learn.answer", slot=slot, module_id="share", step="2", choice="1")
+    [wrong] = stage.all(ModulePlace)
+    assert wrong == replace(before[0], to_repeat=(2,), changed_at=wrong.changed_at)
     assert not stage.press("kari", "learn.answer", slot=slot, module_id="share", step="2", choice="1").changed
-    assert stage.all(ModulePlace) == before
+    stage.press("kari", "learn.answer", slot=slot, module_id="share", step="2", choice="2")
+    assert [left.to_repeat for left in stage.all(ModulePlace)] == [()]
+
+
+QUIZ = module("quiz", question_step("Første?"), text_step("Les"), question_step("Andre?"), question_step("Tredje?"))
+
+
+def quizzed(stage: Stage, *choices: str) -> str:
+    """Answer the three questions of a module on one device, finish it on another, and return the slot of the end."""
+    stage.content = replace(stage.content, curriculum=replace(CURRICULUM, modules=(*CURRICULUM.modules, QUIZ)))
+    for step, choice in zip(QUIZ.questions, choices, strict=True):
+        stage.press("kari", "learn.step", module_id="quiz", step=str(step))
+        stage.press("kari", "learn.answer", module_id="quiz", step=str(step), choice=choice)
+    stage.press("kari", "learn.finish", module_id="quiz")
+    return stage.slots("kari")[-1]
+
+
+def test_the_end_shows_the_score_and_the_questions_to_repeat(stage: Stage) -> None:
+    end = quizzed(stage, "1", "2", "1")
+    shown = stage.shown("kari", end)
+    assert "Riktige svar: 1 av 3." in shown
+    assert "Første?" in shown
+    assert "Andre?" not in shown
+    assert "Tredje?" in shown
+    assert stage.buttons("kari", end)[0] == "learn.repeat"
+    assert "Riktige svar: 1 av 3." in stage.posts["kari", end].text
+    assert [taken.course_id for taken in stage.all(CourseTaken)] == ["quiz"]
+    assert not stage.press("kari", "learn.finish", slot=end, module_id="quiz").changed
+    assert "Riktige svar: 1 av 3." in stage.shown("kari", end)
+
+
+def test_without_a_wrong_answer_there_is_nothing_to_repeat_and_nothing_kept(stage: Stage) -> None:
+    end = quizzed(stage, "2", "2", "2")
+    assert "Riktige svar: 3 av 3." in stage.shown("kari", end)
+    assert "learn.repeat" not in stage.buttons("kari", end)
+    assert stage.all(ModulePlace) == []
+
+
+def test_what_was_wrong_is_repeated_later_until_it_is_answered_right(stage: Stage) -> None:
+    quizzed(stage, "1", "2", "1")
+    stage.press("kari", "learn.show")
+    listed = stage.slots("kari")[-1]
+    assert "2 spørsmål å repetere" in stage.shown("kari", listed)
+    assert "steg 4 av 4" not in stage.shown("kari", listed), "a completed module is not left somewhere"
+    stage.press("kari", "learn.repeat", slot=listed, module_id="quiz")
+    assert "Første?" in stage.shown("kari", listed)
+    stage.press("kari", "learn.recall", slot=listed, module_id="quiz", step="1", choice="1")
+    assert stage.get(ModulePlace, "kari:quiz").to_repeat == (1, 4)
+    [onward] = [action["data"] for _, slot, action in stage.presses() if slot == listed and "repeat" in action["verb"]]
+    stage.press("kari", "learn.repeat", slot=listed, **onward)
+    assert "Tredje?" in stage.shown("kari", listed)
+    stage.press("kari", "learn.recall", slot=listed, module_id="quiz", step="4", choice="2")
+    assert stage.get(ModulePlace, "kari:quiz").to_repeat == (1,)
+    stage.press("kari", commands_of(CATALOGUE)["repetisjon"])
+    assert "Første?" in stage.shown("kari", stage.slots("kari")[-1])
+    stage.press("kari", "learn.recall", module_id="quiz", step="1", choice="2")
+    assert stage.all(ModulePlace) == []
+    assert [taken.course_id for taken in stage.all(CourseTaken)] == ["quiz"]
+
+
+def test_a_question_that_left_the_module_is_not_repeated(stage: Stage) -> None:
+    quizzed(stage, "1", "2", "2")
+    shorter = replace(QUIZ, steps=(text_step("Les"), *QUIZ.steps[1:]))
+    stage.content = replace(stage.content, curriculum=replace(CURRICULUM, modules=(*CURRICULUM.modules, shorter)))
+    stage.press("kari", "learn.show")
+    assert "å repetere" not in stage.shown("kari", stage.slots("kari")[-1])
+    stage.press("kari", "learn.repeat", module_id="quiz")
+    assert "learn.recall" in stage.buttons("kari", stage.slots("kari")[-1])
+
+
+def test_an_end_seen_again_claims_no_score_that_is_not_known(stage: Stage) -> None:
+    stage.put(CourseTaken(person_id="kari", course_id="share", taken_at=TUESDAY))
+    stage.press("kari", "learn.finish", module_id="share")
+    assert "Ferdig!" in stage.shown("kari", stage.slots("kari")[-1])
+    assert "Riktige svar" not in stage.shown("kari", stage.slots("kari")[-1])
 
 
 def test_leaving_and_coming_back_goes_on_at_the_same_step(stage: Stage) -> None:
@@ -160,6 +238,7 @@ def test_a_guest_can_take_a_module_and_nothing_is_kept(stage: Stage) -> None:
         outcome = stage.press("guest-1", "learn.step", slot=slot, module_id="share", step=step)
         assert not outcome.changed
         assert f"Steg {step} av 3" in stage.shown("guest-1", slot)
+    assert not stage.press("guest-1", "learn.answer", slot=slot, module_id="share", step="2", choice="1").changed
     assert stage.all(ModulePlace) == []
 
 
