@@ -14,7 +14,7 @@ from dialogs import router
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.person import Person
 from dialogs.core.question import Question
-from dialogs.rollout.timeline.answer import answers, things_in
+from dialogs.rollout.timeline.answer import answers, things_in, things_of
 from dialogs.rollout.timeline.model import PlanEntry, digest_of
 from knowledge.article.action import ActionBook
 from knowledge.article.article import ArticleBook, Language
@@ -217,6 +217,21 @@ def test_the_whole_is_about_its_parts_and_a_part_is_no_other_part(
     asked: set[str], about: set[str], found: bool
 ) -> None:
     assert answers(frozenset(asked), frozenset(about)) is found
+
+
+@pytest.mark.parametrize("thing", ["teams", "outlook", "onedrive"])
+def test_the_sample_plan_has_a_date_for_every_municipality_marked_as_an_example(thing: str) -> None:
+    content = sample_content()
+    about = [
+        milestone
+        for milestone in content.milestones
+        if milestone.certainty is not None and answers(frozenset({thing}), things_of(milestone, CATALOGUE))
+    ]
+    assert all(milestone.sample for milestone in about)
+    for municipality_id in content.organisation.municipalities:
+        assert any(milestone.steps_to(content.organisation, municipality_id, None) is not None for milestone in about)
+    town = WaitingTown(*(milestone for milestone in about if not milestone.units))
+    assert "**Eksempel: Office 365 med Teams" in town.answer("nils", f"når får vi {thing} hos oss?")
 
 
 def test_an_action_can_only_complete_articles_that_exist(tmp_path: Path) -> None:
