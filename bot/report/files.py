@@ -25,7 +25,7 @@ from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.person import Person
 from dialogs.core.texts import OSLO, Texts
 from dialogs.provisioning.model import awaits_removal
-from dialogs.rollout.timeline.picture import WIDTH, PlanPicture, draw_plan
+from dialogs.rollout.timeline.picture import PlanPicture, draw_plan
 from dialogs.rollout.timeline.plan import PlanLine, today_of
 from dialogs.rollout.timeline.views import PublicPlan
 from dialogs.rollout.timeline.words import notes_of, shown_date, what_of
@@ -42,7 +42,7 @@ _TEXT: Final = "#222222"
 
 def plan_png(picture: PlanPicture) -> bytes:
     """Return the picture of the plan."""
-    pen = Pen(WIDTH, picture.height, scale=SCALE)
+    pen = Pen(picture.shape.width, picture.height, scale=SCALE)
     draw_plan(pen, picture)
     return pen.png()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from textwrap import wrap
+from textwrap import shorten, wrap
 from typing import Final, assert_never
 
 from babel.dates import format_date
@@ -17,24 +17,57 @@ from dialogs.rollout.timeline.plan import OPEN, PlanLine
 from dialogs.rollout.timeline.words import notes_of, scope_of, shown_date, what_of
 
 WIDTH: Final = 960
-LABELS: Final = 390
-LEFT: Final = LABELS + 20
-RIGHT: Final = WIDTH - 24
-# A month named further to the right would be cut.
-LAST_NAME: Final = RIGHT - 60
 TOP: Final = 96
+# A month named nearer to the right end would be cut.
+NAME_WIDTH: Final = 60
 LABEL_LINE, NOTE_LINE, ROW_GAP = 19, 16, 18
 BAR: Final = 18
+LEGEND_LINE: Final = 24
 MAX_ROWS: Final = 18
 # Rows of milestones done lately, above the open ones.
 MAX_DONE: Final = 5
 RECENT: Final = timedelta(days=365)
-# Characters that fit beside the axis, in the two sizes of the labels.
-LONG_LABEL, LONG_NOTE = 44, 58
 MOST_LINES: Final = 2
 _STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
-_MOST_TICKS: Final = 9
 BLUE, ORANGE, GREY, GREEN = COLOURS[0], COLOURS[1], COLOURS[4], COLOURS[5]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureShape:
+    """Where the texts stand: beside the axis, or above each bar, for a narrow screen.
+
+    Attributes:
+        labels: width of the texts.
+        left: where the axis begins; it ends at ``right``.
+        title_signs: characters of the title that fit in a line. ``label_signs``, ``note_signs``: of those texts.
+        ticks: most months named on the axis.
+    """
+
+    width: int
+    labels: int
+    left: int
+    right: int
+    title_signs: int
+    label_signs: int
+    note_signs: int
+    ticks: int
+    text_above: bool = False
+
+
+WIDE: Final = PictureShape(
+    width=WIDTH, labels=390, left=410, right=WIDTH - 24, title_signs=80, label_signs=44, note_signs=58, ticks=9
+)
+NARROW: Final = PictureShape(
+    width=360,
+    labels=344,
+    left=8,
+    right=352,
+    title_signs=30,
+    label_signs=40,
+    note_signs=50,
+    ticks=4,
+    text_above=True,
+)
 
 
 class PlanMark(StrEnum):
@@ -72,15 +105,20 @@ class PictureRow:
     x: float
     width: float
     was: tuple[float, float] | None = None
+    text_above: bool = False
+
+    @property
+    def text_height(self) -> int:
+        return LABEL_LINE * len(self.label) + NOTE_LINE * len(self.note)
 
     @property
     def row_height(self) -> int:
-        return LABEL_LINE * len(self.label) + NOTE_LINE * len(self.note) + ROW_GAP
+        return self.text_height + ROW_GAP + (BAR if self.text_above else 0)
 
     @property
     def middle(self) -> float:
         """The height of the bar's middle."""
-        return self.y + (self.row_height - ROW_GAP) / 2
+        return self.y + (self.text_height + BAR / 2 if self.text_above else self.text_height / 2)
 
     def text_lines(self) -> Iterator[tuple[int, str, bool]]:
         """Yield baseline, text, and whether it is of the label."""
@@ -106,6 +144,7 @@ class PlanPicture:
     today_name: str
     legend: tuple[tuple[PlanMark, str], ...]
     was_name: str
+    shape: PictureShape = WIDE
 
     @property
     def base(self) -> int:
@@ -115,7 +154,9 @@ class PlanPicture:
 
     @property
     def height(self) -> int:
-        return self.base + 64
+        # On a narrow picture each mark of the legend has its line.
+        lines = len(self.legend) + bool(self.was_name) if self.shape.text_above else 1
+        return self.base + 40 + LEGEND_LINE * lines
 
 
 def drawn_lines(lines: Sequence[PlanLine], today: date) -> tuple[PlanLine, ...]:
@@ -130,7 +171,7 @@ def drawn_lines(lines: Sequence[PlanLine], today: date) -> tuple[PlanLine, ...]:
 
 
 def plan_picture(
-    texts: Texts, content: Content, lines: Sequence[PlanLine], *, title: str, today: date
+    texts: Texts, content: Content, lines: Sequence[PlanLine], *, title: str, today: date, shape: PictureShape = WIDE
 ) -> PlanPicture | None:
     """Return the picture of the plan; None without a milestone."""
     drawn = [line.milestone for line in drawn_lines(lines, today)]
@@ -142,6 +183,7 @@ def plan_picture(
             *(PlannedDays.parse(milestone.was) for milestone in drawn if milestone.was),
         ],
         today,
+        shape,
     )
     marks = [_mark_of(milestone, today) for milestone in drawn]
     rows: list[PictureRow] = []
@@ -150,12 +192,13 @@ def plan_picture(
         rows.append(
             PictureRow(
                 y=rows[-1].y + rows[-1].row_height if rows else TOP,
-                label=_wrapped(what_of(texts, milestone), LONG_LABEL),
-                note=_wrapped(_second_line(texts, content, milestone, today), LONG_NOTE),
+                label=_wrapped(what_of(texts, milestone), shape.label_signs),
+                note=_wrapped(_second_line(texts, content, milestone, today), shape.note_signs),
                 mark=mark,
                 x=axis.x_of(_shown_days(milestone).first),
                 width=axis.width(_shown_days(milestone)),
                 was=(axis.x_of(old.first), axis.width(old)) if old is not None else None,
+                text_above=shape.text_above,
             )
         )
     return PlanPicture(
@@ -168,6 +211,7 @@ def plan_picture(
         today_name=texts("timeline.picture.today"),
         legend=tuple((mark, texts(f"timeline.picture.{mark}")) for mark in PlanMark if mark in marks),
         was_name=texts("timeline.picture.was") if any(row.was for row in rows) else "",
+        shape=shape,
     )
 
 
@@ -177,16 +221,17 @@ class _Axis:
 
     first: date
     last: date
+    shape: PictureShape
 
     @classmethod
-    def around(cls, days: Sequence[PlannedDays], today: date) -> "_Axis":
+    def around(cls, days: Sequence[PlannedDays], today: date, shape: PictureShape) -> "_Axis":
         first = min(today, *(period.first for period in days)).replace(day=1)
         last = max(today, *(period.last for period in days))
-        return cls(first=first, last=(last.replace(day=1) + timedelta(days=32)).replace(day=1))
+        return cls(first=first, last=(last.replace(day=1) + timedelta(days=32)).replace(day=1), shape=shape)
 
     def x_of(self, day: date) -> float:
         share = (day - self.first).days / max(1, (self.last - self.first).days)
-        return LEFT + share * (RIGHT - LEFT)
+        return self.shape.left + share * (self.shape.right - self.shape.left)
 
     def width(self, days: PlannedDays) -> float:
         # A single day is still seen on an axis of years.
@@ -195,7 +240,7 @@ class _Axis:
     def ticks(self, texts: Texts) -> list[tuple[float, str]]:
         begin, months = self.first.year * 12 + self.first.month - 1, 0
         months = self.last.year * 12 + self.last.month - 1 - begin
-        step = next((step for step in _STEPS if months / step <= _MOST_TICKS), _STEPS[-1])
+        step = next((step for step in _STEPS if months / step <= self.shape.ticks), _STEPS[-1])
         first = -(-begin // step) * step
         pattern = "y" if step >= 12 else "MMM y"
         days = [date(month // 12, month % 12 + 1, 1) for month in range(first, begin + months + 1, step)]
@@ -247,28 +292,33 @@ def plan_svg(picture: PlanPicture, *, id_: str = "plan", paper: bool = False) ->
     canvas = SvgCanvas()
     draw_plan(canvas, picture)
     description = f"{picture.as_of} {picture.description}"
-    return drawing(id_, picture.title, description, width=WIDTH, height=picture.height, parts=canvas.parts, paper=paper)
+    width, height = picture.shape.width, picture.height
+    return drawing(id_, picture.title, description, width=width, height=height, parts=canvas.parts, paper=paper)
 
 
 def draw_plan(canvas: Canvas, picture: PlanPicture) -> None:
     """Draw the picture, the same on every canvas."""
-    canvas.draw_text((8, 30), picture.title, size=20, bold=True)
+    shape = picture.shape
+    canvas.draw_text((8, 30), shorten(picture.title, shape.title_signs, placeholder="…"), size=20, bold=True)
     canvas.draw_text((8, 52), picture.as_of)
     for x, name in picture.ticks:
         canvas.rule(x, TOP - 8, picture.base)
-        if x < LAST_NAME:
+        if x < shape.right - NAME_WIDTH:
             canvas.draw_text((x + 3, TOP - 12), name, size=12)
     canvas.rule(picture.today, TOP - 8, picture.base + 4, ink=ORANGE, width=2)
-    canvas.draw_text((picture.today, picture.base + 18), picture.today_name, size=12, anchor="ms")
+    # At the edge of a narrow picture half of the word would be cut.
+    half = canvas.text_width(picture.today_name, size=12) / 2
+    today_at = min(max(picture.today, half), shape.width - half)
+    canvas.draw_text((today_at, picture.base + 18), picture.today_name, size=12, anchor="ms")
     for row in picture.rows:
-        _draw_row(canvas, row)
+        _draw_row(canvas, row, shape)
     _draw_legend(canvas, picture)
 
 
-def _draw_row(canvas: Canvas, row: PictureRow) -> None:
+def _draw_row(canvas: Canvas, row: PictureRow, shape: PictureShape) -> None:
     for y, line, bold in row.text_lines():
         size = 14 if bold else 12
-        canvas.draw_text((8, y), canvas.shorten(line, size=size, width=LABELS, bold=bold), size=size, bold=bold)
+        canvas.draw_text((8, y), canvas.shorten(line, size=size, width=shape.labels, bold=bold), size=size, bold=bold)
     if row.was is not None:
         canvas.box((row.was[0], row.middle + BAR / 2 + 3), (row.was[1], 5), _WAS)
     _draw_bar(canvas, row.mark, row.x, row.middle - BAR / 2, row.width)
@@ -285,7 +335,10 @@ def _draw_legend(canvas: Canvas, picture: PlanPicture) -> None:
     for mark, name in picture.legend:
         _draw_bar(canvas, mark, x, float(y), 26.0)
         canvas.draw_text((x + 34, y + 14), name, size=12)
-        x += 58 + canvas.text_width(name, size=12)
+        if picture.shape.text_above:
+            y += LEGEND_LINE
+        else:
+            x += 58 + canvas.text_width(name, size=12)
     if picture.was_name:
         canvas.box((x, y + 7), (26, 5), _WAS)
         canvas.draw_text((x + 34, y + 14), picture.was_name, size=12)

@@ -15,7 +15,7 @@ from dialogs.core.texts import Texts
 from dialogs.rollout.timeline.access import PlanEditor, editor_of, is_editor, line_for
 from dialogs.rollout.timeline.form import EVERYWHERE
 from dialogs.rollout.timeline.model import PlanChange
-from dialogs.rollout.timeline.picture import PlanPicture, plan_picture
+from dialogs.rollout.timeline.picture import NARROW, PlanPicture, plan_picture
 from dialogs.rollout.timeline.plan import OPEN, PlanLine, plan_of_municipality, today_of, whole_plan
 from dialogs.rollout.timeline.words import scope_of, shown_date, what_of
 from knowledge.article.article import Language
@@ -58,6 +58,7 @@ class PlanPage:
         municipality_id: the one chosen; empty: all.
         calendar_id: the municipality with a public calendar; empty without one.
         choices: pairs of id and name to choose from; empty with a single one.
+        narrow_picture: the same for a narrow screen.
         filters: pairs of value and name; ``chosen`` is in force.
     """
 
@@ -67,6 +68,7 @@ class PlanPage:
     as_of: str
     rows: tuple[PlanRow, ...]
     picture: PlanPicture | None
+    narrow_picture: PlanPicture | None
     choices: tuple[tuple[str, str], ...]
     filters: tuple[tuple[str, str], ...]
     chosen: str
@@ -137,6 +139,7 @@ def plan_page(viewer: Viewer, *, municipality: str = "", show: str = "") -> Aski
             _plan_row(viewer, editor, line, today) for line in _ordered(plan, today) if _is_shown(line, chosen, today)
         ),
         picture=plan_picture(texts, content, plan, title=title, today=today),
+        narrow_picture=plan_picture(texts, content, plan, title=title, today=today, shape=NARROW),
         choices=tuple((id_, _place_name(organisation, texts, id_)) for id_ in viewer.municipality_ids)
         if viewer.is_provider
         else (),

@@ -26,7 +26,11 @@ async def test_a_milestone_is_added_moved_and_done(desk: DeskStage, page: Page, 
     await page.set_viewport_size({"width": width, "height": 740})
     await page.goto(f"{desk.desk}/timeline?as={announcer.id}")
     await expect(page.get_by_role("heading", name="Planen for Nes kommune")).to_be_visible()
-    await expect(page.get_by_role("img", name="Planen for Nes kommune")).to_be_visible()
+    picture = page.get_by_role("img", name="Planen for Nes kommune")
+    await expect(picture).to_be_visible()
+    box = await picture.bounding_box()
+    assert box is not None
+    assert (box["height"] > box["width"], box["x"] + box["width"] <= width) == (width < 768, True)
     await expect(page.get_by_role("table", name="Milepæler")).to_contain_text("Office 365 med Teams")
     assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth") <= width

@@ -18,7 +18,7 @@ from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import viewer_of
 from dialogs.rollout.timeline.form import EVERYWHERE
-from dialogs.rollout.timeline.picture import TOP, WIDTH, PlanMark, draw_plan, plan_picture, plan_svg
+from dialogs.rollout.timeline.picture import BAR, NARROW, TOP, WIDTH, PlanMark, draw_plan, plan_picture, plan_svg
 from dialogs.rollout.timeline.plan import overlaid
 from dialogs.rollout.timeline.views import PublicPlan, milestone_page, new_milestone_page, plan_page, public_plan
 from knowledge.article.article import Language
@@ -277,6 +277,36 @@ def test_the_legend_names_each_mark_beside_its_bar_without_overlap() -> None:
     assert years
     assert all(words in {name for _, name in picture.ticks} for words in years)
     assert (picture.today, picture.base + 18, picture.today_name) in canvas.texts
+
+
+def test_on_a_narrow_picture_texts_stand_above_their_bars_and_nothing_is_cut() -> None:
+    today, base = date(2026, 11, 1), replace(LINE, certainty=Certainty.CERTAIN)
+    milestones = [
+        replace(base, id="done", date="2026-11", done=True, done_on="2026-11-01"),
+        replace(base, id="sure", date="2027-03-15", was="2027-01"),
+        replace(base, id="likely", date="2028-12", certainty=Certainty.LIKELY),
+    ]
+    lines = overlaid(milestones, [])
+    picture = plan_picture(NB, PlanTown().content, lines, title="Planen " * 20, today=today, shape=NARROW)
+    wide = plan_picture(NB, PlanTown().content, lines, title="P", today=today)
+    assert picture is not None
+    assert wide is not None
+    assert picture.description == wide.description
+    for row, following in zip(picture.rows, (*picture.rows[1:], None), strict=True):
+        baselines = [y for y, _, _ in row.text_lines()]
+        assert max(baselines) < row.middle - BAR / 2
+        assert row.middle + BAR / 2 < (following.y if following is not None else picture.base)
+        assert row.x >= 0
+        assert row.x + row.width <= NARROW.width
+    drawn = Drawn()
+    draw_plan(drawn, picture)
+    today_at = next(x for x, _, words in drawn.texts if words == picture.today_name)
+    assert today_at - drawn.text_width(picture.today_name, size=12) / 2 >= 0
+    legend = [(x, y) for x, y, _ in drawn.texts if y > picture.base + 36]
+    assert len({y for _, y in legend}) == len(legend) == len(picture.legend) + 1
+    assert max(y for _, y in legend) < picture.height
+    assert f'viewBox="0 0 {NARROW.width} {picture.height}"' in plan_svg(picture)
+    assert len(drawn.texts[0][2]) <= NARROW.title_signs
 
 
 class Drawn:

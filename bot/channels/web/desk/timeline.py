@@ -31,7 +31,8 @@ async def show_plan(visit: Visit) -> web.StreamResponse:
         return visit.download(name, "image/png", plan_png(model.picture))
     rows = paged(model.rows, visit.page_number, size=LISTED)
     svg = plan_svg(model.picture) if model.picture is not None else ""
-    return visit.render("timeline.html", model=model, rows=rows, svg=svg)
+    narrow = plan_svg(model.narrow_picture, id_="plan-narrow") if model.narrow_picture is not None else ""
+    return visit.render("timeline.html", model=model, rows=rows, svg=svg, narrow=narrow)
 
 
 async def show_milestone(visit: Visit) -> web.StreamResponse:
