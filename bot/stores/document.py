@@ -76,6 +76,8 @@ def message_document(message: Message) -> dict[str, Any]:
         document["calendar_of"] = message.calendar_of
     if message.calendar_ends:
         document["calendar_ends"] = True
+    if message.shows_plan:
+        document["shows_plan"] = True
     if message.to_keep:
         document["to_keep"] = True
     if message.language is not None:
@@ -94,6 +96,7 @@ def message_from(document: Document) -> Message:
         data_of=document.get("data_of"),
         calendar_of=document.get("calendar_of"),
         calendar_ends=document.get("calendar_ends", False),
+        shows_plan=document.get("shows_plan", False),
         to_keep=document.get("to_keep", False),
         language=Language(document["language"]) if "language" in document else None,
     )

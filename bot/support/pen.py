@@ -37,7 +37,8 @@ class Pen:
     def png(self) -> bytes:
         """Return the picture."""
         out = io.BytesIO()
-        self._image.save(out, "PNG", optimize=True)
+        # Few flat colours, so that a long plan is light enough to be shown whole in Teams.
+        self._image.quantize(32, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
         return out.getvalue()
 
     def draw_text(

@@ -19,6 +19,7 @@ class Message:
     Card 1.5. ``suggestions`` are utterances offered below the message. ``image_id`` is a stored image to show,
     ``image_alt`` its alternative text; ``report_id`` is an announcement, the report of which is attached as files.
     ``calendar_of`` is a classroom session, for which the reader gets a calendar file; ``calendar_ends``: it cancels.
+    ``shows_plan``: the picture of the reader's plan belongs to it, in channels without a page to link to.
     ``data_of`` is the person of the data to download, empty for the reader; the channel checks the right again.
     ``to_keep``: the reader has no other copy of the text, so a page shows it until the reader closes it, also after
     the sign-out. ``language`` is that of the text and the card; left out, the runtime fills in the reader's.
@@ -33,6 +34,7 @@ class Message:
     data_of: str | None = None
     calendar_of: str | None = None
     calendar_ends: bool = False
+    shows_plan: bool = False
     to_keep: bool = False
     language: Language | None = None
 

@@ -92,6 +92,8 @@ def lines_of_message(message: Message) -> Iterator[Line]:
             yield Line(1, name, getattr(message, name), "")
     if message.data_of is not None:
         yield Line(1, "data_of", message.data_of or "reader", "")
+    if message.shows_plan:
+        yield Line(1, "shows_plan", "yes", "")
     if message.to_keep:
         yield Line(1, "to_keep", "yes", "")
 

@@ -198,6 +198,8 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
                     picture = await self._pictures.report(delivery.recipient, message.report_id)
                 elif message.calendar_of is not None:
                     picture = await self._pictures.calendar_note(delivery.recipient, ends=message.calendar_ends)
+                elif message.shows_plan:
+                    picture = await self._pictures.plan(delivery.recipient)
             except StoreUnavailable:
                 return Faulted(reason="images_unavailable", again=True)
         rendered = render.message_activity(

@@ -18,9 +18,10 @@ from bot.channels.teams.target import ConversationTarget
 from bot.images.cleaning import shrink
 from bot.images.intake import Intake
 from bot.ports import StoredImage
-from bot.report.files import Reports
+from bot.report.files import Reports, plan_png
 from dialogs.core.message import Card, Message
 from dialogs.core.texts import Texts, beginning_of
+from dialogs.rollout.timeline.picture import PlanPicture
 from dialogs.teams_membership.model import CHANNEL
 
 # Images in Teams: inline if small enough, otherwise a note and a link.
@@ -48,7 +49,7 @@ class TeamsImages:
 
     ``texts_of`` returns the sentences in a person's language. ``link`` makes a sign-in link to the web page, where the
     image is shown in full size; it is None where people cannot reach that page, or may not sign in. ``reports``
-    provides the files of an announcement's report.
+    provides the files of an announcement's report, ``plan_of`` the picture of what the plan has for a person.
     """
 
     def __init__(
@@ -58,11 +59,13 @@ class TeamsImages:
         texts_of: Callable[[str], Awaitable[Texts]],
         link: Callable[[str], Awaitable[str | None]] | None,
         reports: Reports | None = None,
+        plan_of: Callable[[str], Awaitable[PlanPicture | None]] | None = None,
     ) -> None:
         self._intake = intake
         self._texts_of = texts_of
         self._link = link
         self._reports = reports
+        self._plan_of = plan_of
         self._shrunk: dict[str, _ShrunkImage] = {}
         self._making = asyncio.Lock()
 
@@ -109,6 +112,16 @@ class TeamsImages:
         label = texts("web.calendar.remove" if ends else "web.calendar.download")
         return Picture() if url is None else Picture(note=f"[{label}]({url})")
 
+    async def plan(self, recipient: str) -> Picture:
+        """Return the picture of the plan for ``recipient``. Raises StoreUnavailable."""
+        plan = await self._plan_of(recipient) if self._plan_of is not None else None
+        if plan is None:
+            return Picture()
+        async with self._making:
+            small = await asyncio.to_thread(_drawn_plan, plan)
+        made = _ShrunkImage.from_image(small, whole=True)
+        return Picture(data_uri=made.data_uri, alt=f"{plan.title}. {plan.as_of} {plan.description}")
+
     async def _link_for(self, recipient: str) -> str | None:
         if self._link is None or recipient.startswith(("conversation:", CHANNEL)):
             return None  # a link signs in one person, so it must not appear in front of others
@@ -126,6 +139,10 @@ class TeamsImages:
                 while len(self._shrunk) > _MAX_SHRUNK:
                     del self._shrunk[next(iter(self._shrunk))]
             return self._shrunk[image_id]
+
+
+def _drawn_plan(plan: PlanPicture) -> StoredImage | None:
+    return shrink(StoredImage(body=plan_png(plan), media_type="image/png"), most_bytes=MAX_INLINE_BYTES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

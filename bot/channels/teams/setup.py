@@ -44,6 +44,8 @@ from bot.settings.registration import RegistrationSettings
 from bot.signin.links import NobodyToSignIn
 from dialogs.core.channel import ChannelSpec
 from dialogs.core.person import Person
+from dialogs.rollout.timeline.picture import PlanPicture
+from dialogs.rollout.timeline.views import own_picture
 
 # Declaration of the Teams channel.
 
@@ -252,10 +254,14 @@ def _pictures(parts: ChannelParts) -> TeamsImages:
         except NobodyToSignIn:
             return None
 
+    async def plan_of(person_id: str) -> PlanPicture | None:
+        return await parts.views.view(person_id, own_picture)
+
     return TeamsImages(
         intake=parts.intake,
         texts_of=parts.texts_of,
         reports=parts.reports,
+        plan_of=plan_of,
         link=link if parts.settings.public_url else None,
     )
 

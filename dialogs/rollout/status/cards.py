@@ -65,7 +65,8 @@ def status(
         *(said or [texts("status.no_live" if listed else "status.none")]),
         *(line.replace("**", "") for line in listed),
     ]
-    return Message(text="\n\n".join([texts("status.heading"), *told]), card=card.card(body, actions))
+    text = "\n\n".join([texts("status.heading"), *told])
+    return Message(text=text, card=card.card(body, actions), shows_plan=bool(listed))
 
 
 def notices(texts: Texts, person: Person, following: Following, *, alerts: bool, saved: bool = False) -> Message:

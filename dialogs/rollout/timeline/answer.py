@@ -20,7 +20,14 @@ from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
 from dialogs.profile.cards import place_card
 from dialogs.rollout.timeline.plan import OPEN, PlanLine, plan_for, today_of
-from dialogs.rollout.timeline.words import milestone_line, picture_address, scope_of, shown_date, what_of
+from dialogs.rollout.timeline.words import (
+    milestone_line,
+    own_title,
+    picture_address,
+    scope_of,
+    shown_date,
+    what_of,
+)
 from knowledge.article.article import Language, Source
 
 # The services and equipment that words name: Teams, e-mail, Windows.
@@ -168,7 +175,7 @@ def own_plan(asked: ArticleAnswer, content: Content) -> Asking[ArticleView | Non
     article = replace(
         asked.view.article,
         language=texts.language,
-        title=_plan_title(texts, content, person),
+        title=own_title(texts, content, person),
         answer=plan_text(
             texts,
             plan,
@@ -191,7 +198,7 @@ def show_unit_plan(event: Event, content: Content) -> Flow:
         return answer(event, "profile", place_card(content, texts, person=person, then_verb=WHEN), texts)
     today = today_of(event.at)
     plan = yield from unit_plan(content, person, event.pressed.text("words")[:LONGEST_QUESTION], today)
-    title = _plan_title(texts, content, person)
+    title = own_title(texts, content, person)
     lines = [texts("timeline.when.none", day=texts.day(today))]
     if plan is not None:
         scope = texts("ask.applies_to", municipality=scope_of(texts, content, plan.nearest.milestone))
@@ -200,15 +207,8 @@ def show_unit_plan(event: Event, content: Content) -> Flow:
     picture = picture_address(content, person)
     links = [card.link(texts("timeline.see_picture"), picture)] if picture else []
     shown = card.card(body, [card.press(texts("timeline.whole"), "status.show"), *links])
-    return answer(event, "timeline", Message(text="\n\n".join((title, *lines)), card=shown), texts)
-
-
-def _plan_title(texts: Texts, content: Content, person: Person | None) -> str:
-    organisation = content.organisation
-    unit = organisation.find_unit(person.unit_id) if person is not None and person.unit_id else None
-    municipality = organisation.municipalities.get(person.municipality_id or "") if person is not None else None
-    place = unit or municipality
-    return texts("timeline.title_of", place=place.names.text(texts.language)) if place else texts("timeline.source")
+    message = Message(text="\n\n".join((title, *lines)), card=shown, shows_plan=plan is not None)
+    return answer(event, "timeline", message, texts)
 
 
 def read_words(utterance: str, _content: Content, _municipality_id: str | None) -> dict[str, str]:

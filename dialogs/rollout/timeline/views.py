@@ -16,8 +16,8 @@ from dialogs.rollout.timeline.access import PlanEditor, editor_of, is_editor, li
 from dialogs.rollout.timeline.form import EVERYWHERE
 from dialogs.rollout.timeline.model import PlanChange
 from dialogs.rollout.timeline.picture import NARROW, PlanPicture, plan_picture
-from dialogs.rollout.timeline.plan import OPEN, PlanLine, plan_of_municipality, today_of, whole_plan
-from dialogs.rollout.timeline.words import scope_of, shown_date, what_of
+from dialogs.rollout.timeline.plan import OPEN, PlanLine, plan_for, plan_of_municipality, today_of, whole_plan
+from dialogs.rollout.timeline.words import own_title, scope_of, shown_date, what_of
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
 
@@ -247,6 +247,14 @@ def public_plan(viewer: Viewer, municipality_id: str, language: Language) -> Ask
     name = texts("timeline.title_of", place=_place_name(content.organisation, texts, municipality_id))
     picture = plan_picture(texts, content, lines, title=name, today=today_of(viewer.at))
     return PublicPlan(name=name, lines=lines, picture=picture)
+
+
+def own_picture(viewer: Viewer) -> Asking[PlanPicture | None]:
+    """Return the narrow picture of what the plan has for the reader; None without a milestone."""
+    texts, content = viewer.texts, viewer.content
+    lines = yield from plan_for(content, viewer.person)
+    title = own_title(texts, content, viewer.person)
+    return plan_picture(texts, content, lines, title=title, today=today_of(viewer.at), shape=NARROW)
 
 
 def _plan_row(viewer: Viewer, editor: PlanEditor | None, line: PlanLine, today: date) -> PlanRow:

@@ -44,6 +44,15 @@ def notes_of(texts: Texts, milestone: Milestone, today: date) -> list[str]:
     return notes
 
 
+def own_title(texts: Texts, content: Content, person: Person | None) -> str:
+    """Return the title of the plan for a person's unit, else municipality, else for everyone."""
+    organisation = content.organisation
+    unit = organisation.find_unit(person.unit_id) if person is not None and person.unit_id else None
+    municipality = organisation.municipalities.get(person.municipality_id or "") if person is not None else None
+    place = unit or municipality
+    return texts("timeline.title_of", place=place.names.text(texts.language)) if place else texts("timeline.source")
+
+
 def picture_address(content: Content, person: Person | None) -> str:
     """Return the address of the picture of the plan; for outside visitors the public one. Empty without web pages."""
     if not content.origin:

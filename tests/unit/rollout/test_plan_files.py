@@ -20,7 +20,14 @@ from dialogs.core.speaker import viewer_of
 from dialogs.rollout.timeline.form import EVERYWHERE
 from dialogs.rollout.timeline.picture import BAR, NARROW, TOP, WIDTH, PlanMark, draw_plan, plan_picture, plan_svg
 from dialogs.rollout.timeline.plan import overlaid
-from dialogs.rollout.timeline.views import PublicPlan, milestone_page, new_milestone_page, plan_page, public_plan
+from dialogs.rollout.timeline.views import (
+    PublicPlan,
+    milestone_page,
+    new_milestone_page,
+    own_picture,
+    plan_page,
+    public_plan,
+)
 from knowledge.article.article import Language
 from tests.needs import NODE
 from tests.unit.driver import CATALOGUE
@@ -242,6 +249,16 @@ def test_the_list_is_filtered_by_what_stands_and_begins_with_what_is_ahead(town:
     town.content = replace(town.content, milestones=town.content.milestones[1:])
     for show, ids in (("open", ["inside", "shared"]), ("done", ["teams"]), ("withdrawn", [])):
         assert [each.id for each in page(town, "anja", plan_page, show=show).rows] == ids
+
+
+def test_the_picture_of_a_reader_has_what_the_plan_has_for_them(town: PlanTown) -> None:
+    mine, theirs = page(town, "nils", own_picture), page(town, "guest-1", own_picture)
+    assert "Bare for ansatte" in mine.description
+    assert "I Storvik" not in mine.description
+    assert "Bare for ansatte" not in theirs.description
+    assert mine.shape == theirs.shape == NARROW
+    town.content = replace(town.content, milestones=())
+    assert page(town, "nils", own_picture) is None
 
 
 def refused(viewer: Any, view: Any, *args: Any, **more: Any) -> Any:

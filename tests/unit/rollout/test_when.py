@@ -162,7 +162,9 @@ def test_the_picture_is_a_link_for_employees_to_the_desk_and_for_guests_to_the_p
     for who, address in (("nils", "/desk/timeline"), ("guest-1", "/timeline/lillevik.png")):
         assert f"(https://heia.example{address})" in town.answer(who, "når får vi teams?")
         town.press(who, "status.show")
-        assert f"https://heia.example{address}" in town.shown(who, town.slots(who, "status/")[-1])
+        status = town.slots(who, "status/")[-1]
+        assert f"https://heia.example{address}" in town.shown(who, status)
+        assert town.posts[who, status].shows_plan
     town.content = replace(town.content, public_calendar=False)
     assert "heia.example" not in town.answer("guest-1", "når får vi teams?")
 
@@ -179,6 +181,7 @@ def test_the_verb_alone_says_that_the_plan_has_no_date_or_asks_for_the_place() -
     town = WaitingTown()
     town.press("nils", "timeline.when", words="når får vi Teams")
     [slot] = town.slots("nils", "timeline/")
+    assert not town.posts["nils", slot].shows_plan
     assert "Planen har ingen dato" in town.shown("nils", slot)
     town.put(Person(id="ny", name="Ny", created_at=TUESDAY))
     town.press("ny", "timeline.when")

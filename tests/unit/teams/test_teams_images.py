@@ -4,7 +4,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ from bot.ports import (
     Turn,
 )
 from bot.records.codec import write_of
-from bot.report.files import Reports
+from bot.report.files import SCALE, Reports
 from bot.stores.memory.store import MemoryStore
 from bot.support.outbound import open_session
 from dialogs.announce.audience import Audience
@@ -52,8 +52,11 @@ from dialogs.core.decision import Put
 from dialogs.core.event import Refusal, Said
 from dialogs.core.image import MAX_AT_ONCE, Image
 from dialogs.core.message import Message
+from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.person import Address, Person, Role
 from dialogs.core.texts import Texts
+from dialogs.rollout.timeline.picture import NARROW, PlanPicture, plan_picture
+from dialogs.rollout.timeline.plan import PlanLine
 from knowledge.article.article import Language
 from tests.channels import WEB
 from tests.fakes import connector as fake
@@ -562,6 +565,39 @@ class Desk:
         assert isinstance(await adapter.send(self.owed(message), self.place, message), Landed)
         activity: dict[str, Any] = (await self.hand.calls())[-1].body
         return activity
+
+
+PLAN = (
+    Milestone(date="2027-03", what={Language.NB: "Teams til alle"}, certainty=Certainty.LIKELY),
+    Milestone(date="2027-05", what={Language.NB: "Outlook til alle"}, certainty=Certainty.CERTAIN),
+)
+
+
+@pytest.mark.parametrize("milestones", [PLAN, PLAN * 9, ()], ids=["short", "long", "none"])
+async def test_a_message_with_the_plan_shows_its_picture_small_enough_and_in_words(
+    out: Out, make_adapter: Callable[..., TeamsAdapter], milestones: tuple[Milestone, ...]
+) -> None:
+    texts = await norwegian("person-1")
+    lines = [PlanLine(milestone=milestone) for milestone in milestones]
+    drawn = plan_picture(texts, Town().content, lines, title="Planen", today=date(2026, 11, 24), shape=NARROW)
+
+    async def plan_of(person_id: str) -> PlanPicture | None:
+        assert person_id == "person-1"
+        return drawn
+
+    pictures = TeamsImages(intake=out.intake, texts_of=norwegian, link=None, plan_of=plan_of)
+    out.adapter = make_adapter(pictures=pictures)
+    message = Message(text="Planen", card=CARD, shows_plan=True)
+    assert isinstance(await out.adapter.send(out.owed(message), out.place, message), Landed)
+    activity: Any = (await out.hand.calls())[-1].body
+    shown = images(activity)
+    assert len(shown) == bool(milestones)
+    for image in shown:
+        body = base64.b64decode(image["url"].partition(",")[2])
+        assert len(body) <= MAX_INLINE_BYTES
+        assert opened(body).width == NARROW.width * SCALE
+        assert "Planen. Per 24. november 2026." in image["altText"]
+        assert "Teams til alle, mars 2027, sannsynlig." in image["altText"]
 
 
 @pytest.fixture
