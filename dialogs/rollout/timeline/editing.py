@@ -51,7 +51,7 @@ def target_of_form(event: Event, content: Content) -> Asking[PlanTarget]:
 
 
 def save_milestone(event: Event, content: Content) -> Flow:
-    """Save the form of a milestone: a new one, or the text, places and certainty of an old one."""
+    """Save the form of a milestone, new or old; another date moves an open one, and a tick marks it as done."""
     if not event.pressed.text("milestone_id"):
         return (yield from _add(event, content))
     target = yield from target_of_form(event, content)
@@ -70,9 +70,33 @@ def save_milestone(event: Event, content: Content) -> Flow:
         certainty=old.certainty if old.certainty is None and target.standing is MilestoneState.DONE else form.certainty,
         sample=False,
     )
+    plan, act = _dated(target, plan)
     if plan == old:
         raise refusal_of(target.editor.viewer.texts("timeline.refuse.same"))
-    return (yield from _plan_changed(event, content, target.editor, plan, PlanAct.EDITED, line=target.line))
+    return (yield from _plan_changed(event, content, target.editor, plan, act, line=target.line))
+
+
+def _dated(target: PlanTarget, plan: Milestone) -> tuple[Milestone, PlanAct]:
+    """Return an open milestone with date and end of the form, and what they change. Raises EventRefused."""
+    pressed, editor, today, old = target.event.pressed, target.editor, target.today, target.line.milestone
+    act = PlanAct.EDITED
+    if target.standing not in OPEN:
+        return plan, act
+    done = pressed.text("done") == "yes"
+    if pressed.text("start"):
+        # The form has the date as it was: one that is over is no new fault.
+        written, faults = read_planned(pressed, editor, today, past=True)
+        if not faults and written != old.date:
+            written, faults = read_planned(pressed, editor, today, past=done)
+            plan, act = replace(plan, date=written or old.date, was=old.date), PlanAct.MOVED
+        if faults:
+            raise refusal_of(*faults)
+    if done:
+        done_on, faults = read_done_on(pressed, editor, today)
+        if faults:
+            raise refusal_of(*faults)
+        plan, act = replace(plan, done=True, done_on=done_on), PlanAct.DONE
+    return plan, act
 
 
 def _add(event: Event, content: Content) -> Flow:

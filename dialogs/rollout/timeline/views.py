@@ -184,7 +184,7 @@ def milestone_page(viewer: Viewer, milestone_id: str) -> Asking[MilestonePage]:
         id=line.id,
         number=line.number,
         row=_plan_row(viewer, editor, line, today),
-        values=_form_values(milestone),
+        values=_form_values(milestone, texts),
         places=_place_choices(editor),
         units=tuple(_unit_choices(editor)),
         certainties=_certainties(texts),
@@ -285,13 +285,16 @@ def _place_name(organisation: Organisation, texts: Texts, municipality_id: str) 
     return organisation.municipalities[municipality_id].names.text(texts.language)
 
 
-def _form_values(milestone: Milestone) -> Mapping[str, str]:
-    texts = {f"what_{language}": milestone.what.get(language, "") for language in Language}
+def _form_values(milestone: Milestone, texts: Texts) -> Mapping[str, str]:
+    descriptions = {f"what_{language}": milestone.what.get(language, "") for language in Language}
     owners = {f"owner_{language}": milestone.owner.get(language, "") for language in Language}
+    begins, _, ends = milestone.date.partition("/")
     return {
         **_BLANK,
-        **texts,
+        **descriptions,
         **owners,
+        "start": date_in_words(texts, begins),
+        "until": date_in_words(texts, ends) if ends else "",
         "municipality": next(iter(milestone.municipalities), EVERYWHERE),
         "units": ",".join(sorted(milestone.units)),
         "certainty": milestone.certainty or "",

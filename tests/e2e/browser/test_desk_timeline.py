@@ -48,13 +48,15 @@ async def test_a_milestone_is_added_moved_and_done(desk: DeskStage, page: Page, 
     await expect(page.get_by_role("status")).to_contain_text("Ingenting er sendt")
 
     await page.get_by_role("link", name="Teams", exact=True).click()
+    await expect(page.get_by_label("Når, eller fra")).to_have_value("mars 2027")
     await page.get_by_label("Når, eller fra").fill("mai 2027")
-    await page.get_by_role("button", name="Flytt", exact=True).click()
+    await page.get_by_role("button", name="Lagre").click()
     await expect(page.get_by_role("table", name="Historikk")).to_contain_text("mars 2027")
     await expect(page.get_by_role("link", name="Se utkastet til kunngjøring")).to_be_visible()
     assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
-    await page.get_by_role("button", name="Merk som ferdig").click()
+    await page.get_by_label("Det er allerede ferdig").check()
+    await page.get_by_role("button", name="Lagre").click()
     await expect(page.get_by_role("button", name="Åpne igjen")).to_be_visible()
     async with page.expect_download() as started:
         await page.get_by_role("link", name="Tilbake til planen").click()

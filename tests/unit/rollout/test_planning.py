@@ -11,9 +11,11 @@ from dialogs.announce.compose.editing import MAX_DRAFTS
 from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.person import Person, Role
+from dialogs.core.speaker import viewer_of
 from dialogs.rollout.timeline.form import BadPlanDate, read_date, read_period
 from dialogs.rollout.timeline.model import PlanChange, PlanEntry
 from dialogs.rollout.timeline.plan import PlanLine, whole_plan
+from dialogs.rollout.timeline.views import milestone_page
 from knowledge.article.article import Language
 from tests.unit.announce.town import Town, person
 from tests.unit.driver import CATALOGUE, Outcome
@@ -224,6 +226,50 @@ def test_an_impossible_move_is_refused_in_words_and_changes_nothing(
     assert said in outcome.notices[0]
     assert not outcome.changed
     assert (town.all(PlanEntry), town.all(PlanChange), town.all(Announcement)) == ([], [], [])
+
+
+def form_of(town: PlanTown, who: str = "anja") -> dict[str, str]:
+    """Return the values of the form of the first milestone, as a browser sends them."""
+
+    def asking(work: Any) -> Any:
+        viewer = yield from viewer_of(who, town.content, town.now)
+        return (yield from milestone_page(viewer, "teams"))
+
+    return dict(town.answer_to(who, asking).values)
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize(
+    "date", ["2027", "2027-03", "2027-03-15", "2027-autumn", "2027-01/2027-02", "2027-06-21/2027-08"]
+)
+def test_the_form_sent_as_it_is_shown_changes_nothing(language: Language, date: str) -> None:
+    town = PlanTown(replace(LINE, date=date, what=dict.fromkeys(Language, "Teams til helse")))
+    town.put(replace(town.get(Person, "anja"), language=language))
+    outcome = town.change("save", **form_of(town))
+    assert outcome.notices == [CATALOGUE[language]("timeline.refuse.same")]
+    assert not outcome.changed
+
+
+def test_one_form_moves_a_milestone_and_changes_its_text(town: PlanTown) -> None:
+    form = form_of(town)
+    assert (form["start"], form["until"]) == ("mars 2027", "")
+    town.change("save", **{**form, "what_nb": "Teams til sykehjemmene", "start": "mai 2027", "reason": "Nettet"})
+    moved = town.plan()["teams"].milestone
+    assert (moved.date, moved.was, moved.what[Language.NB]) == ("2027-05", "2027-03", "Teams til sykehjemmene")
+    [change] = town.all(PlanChange)
+    assert (change.act, change.before, change.after, change.reason) == ("moved", "2027-03", "2027-05", "Nettet")
+    assert len(town.drafts()) == 1
+
+
+def test_one_form_marks_a_milestone_as_done_also_when_its_time_is_over(town: PlanTown) -> None:
+    town.now = datetime(2027, 4, 20, 9, tzinfo=UTC)
+    form = form_of(town)
+    assert "Den tiden er over" in town.change("save", **{**form, "start": "februar 2027"}).notices[0]
+    assert "dag som kommer" in town.change("save", **{**form, "done": "yes", "done_on": "1.5.2027"}).notices[0]
+    town.change("save", **{**form, "done": "yes", "done_on": "15.4.2027"})
+    done = town.plan()["teams"].milestone
+    assert (done.done, done.done_on, done.date, done.was) == (True, "2027-04-15", "2027-03", "")
+    assert [change.act for change in town.all(PlanChange)] == ["done"]
 
 
 def test_what_is_done_is_marked_with_its_day_and_can_be_opened_again(town: PlanTown) -> None:
