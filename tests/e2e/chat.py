@@ -14,9 +14,11 @@ class Chat:
         self.page = page
 
     @classmethod
-    async def open(cls, browser: Browser, url: str, person_id: str) -> "Chat":
+    async def open(cls, browser: Browser, url: str, person_id: str, *, scale: int = 1) -> "Chat":
         """Open the chat as a sample person, in a browser window of their own."""
-        context = await browser.new_context(locale="nb-NO", viewport={"width": 900, "height": 900})
+        context = await browser.new_context(
+            locale="nb-NO", viewport={"width": 900, "height": 900}, device_scale_factor=scale
+        )
         context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
         await page.goto(f"{url}/chat?as={person_id}")

@@ -7,25 +7,15 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.chat import PATIENCE_MS
+from tests.e2e.chromium import chromium
 from tests.e2e.forked import program
 from tests.e2e.program import Program
 from tests.fakes.connector import Connector, ConnectorServer
 from tests.needs import CHROMIUM, found, sentence
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--renderer-process-limit=1",
-]
 FOLDER = Path(__file__).parent
 # A page may wait for the program while other tests keep both cores busy.
 expect.set_options(timeout=PATIENCE_MS)
@@ -61,10 +51,8 @@ async def browser() -> AsyncIterator[Browser]:
     path = found(CHROMIUM)
     if path is None:
         pytest.fail(sentence([CHROMIUM]), pytrace=False)
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        await chromium.close()
+    async with chromium(path) as launched:
+        yield launched
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
