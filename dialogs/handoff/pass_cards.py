@@ -58,7 +58,7 @@ def pass_on(
         body.append(card.status(news, style="warning"))
     if colleagues:
         label = texts("handoff.pass.found" if found else "handoff.pass.colleague")
-        body.append(card.choose("colleague_id", label, colleagues, value=chosen, expanded=found))
+        body.append(card.choose("colleague_id", label, colleagues, value=chosen, expanded=True))
     if busy:
         body.append(card.small(texts("handoff.pass.busy")))
         body.append(card.facts(busy))

@@ -35,7 +35,8 @@ from knowledge.language.concerns import Concern
 from knowledge.language.masking import cut
 from knowledge.organisation.nearest import Availability
 
-MAX_COLLEAGUES: Final = 8
+# Shown beneath each other, each one press away. The search finds the others.
+MAX_COLLEAGUES: Final = 4
 MAX_FOUND: Final = 12
 LONGEST_SEARCH: Final = 80
 LONGEST_NOTE: Final = 1000

@@ -45,6 +45,14 @@ def test_the_form_gives_way_to_what_was_done_because_a_notice_would_leave_with_i
         assert scene.buttons(who, slot) == []
 
 
+def test_the_nearest_colleagues_stand_below_each_other_one_press_away() -> None:
+    scene = overseen()
+    message = scene.posts["ana", form(scene, "ana", asked(scene))]
+    assert message.card is not None
+    [choice] = [element for element in message.card["body"] if element.get("id") == "colleague_id"]
+    assert choice["style"] == "expanded"
+
+
 def test_the_form_beside_an_offer_goes_and_the_offer_says_to_whom() -> None:
     scene = overseen()
     id_ = asked(scene)

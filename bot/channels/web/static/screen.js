@@ -200,6 +200,15 @@ export class Screen {
     byId("welcome").hidden = true;
   }
 
+  // At the end of a small window the header gives way (.following in page.css). Scrolling up brings it back.
+  get follows() {
+    return document.documentElement.classList.contains("following");
+  }
+
+  set follows(follows) {
+    document.documentElement.classList.toggle("following", follows);
+  }
+
   // Whoever scrolls up reads something older, and is left there; whoever is at the end follows what comes.
   scrolled() {
     if (this.isAtEnd()) {
@@ -223,7 +232,9 @@ export class Screen {
 
   // A message taller than the window is read from its beginning.
   bringIntoView(element, behavior = "auto") {
-    const room = window.innerHeight - document.querySelector(".dock").offsetHeight - this.header.offsetHeight - 24;
+    this.follows = true;
+    const header = getComputedStyle(this.header).position === "sticky" ? this.header.offsetHeight : 0;
+    const room = window.innerHeight - document.querySelector(".dock").offsetHeight - header - 24;
     if (!element || element.offsetHeight <= room) {
       this.toEnd(behavior);
       return;
