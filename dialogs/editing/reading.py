@@ -1,7 +1,8 @@
 """One article for its editor: three languages side by side, faults by field, and a check of its phrasings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
 from dialogs.ask import cards
@@ -9,7 +10,7 @@ from dialogs.core.article_view import view_article
 from dialogs.core.event import Pressed
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, find, find_all, match_each
+from dialogs.core.query import Asking, find, find_all, match, match_each
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
 from dialogs.editing.drafting import REVIEWED_AGAIN
@@ -19,13 +20,51 @@ from dialogs.editing.model import ArticleHead, ArticleRevision, ArticleText, Rev
 from dialogs.editing.standing import ArticleStanding, ArticleState, find_standing
 from dialogs.editing.target import may_edit
 from dialogs.editing.validation import ArticleProblem, known_topics, problems_of
-from knowledge.article.article import MAX_ANSWER_WORDS, Language
+from knowledge.article.article import MAX_ANSWER_WORDS, Article, Language
 from knowledge.article.change import ArticleChange
 from knowledge.article.placeholder import with_defaults
 from knowledge.article.review import MAX_RELATED
 from knowledge.language.masking import mask
 from knowledge.language.smalltalk import small_talk
 from knowledge.matching.matcher import Match
+
+# Whether readers get what editors published last.
+
+
+class LiveState(StrEnum):
+    """What readers get of the last publication; each but NONE has a catalogue text, ``article.live.…``."""
+
+    # Nothing that editors published is in force.
+    NONE = "none"
+    WAITING = "waiting"
+    LIVE = "live"
+    # Out of use, and not answered with any more.
+    RETIRED = "retired"
+
+
+def live_state(viewer: Viewer, key: str) -> Asking[LiveState]:
+    """Return whether this process answers with the published texts and finds the article by its questions."""
+    viewer.require(Role.EDITOR)
+    article_id, _, municipality = key.partition("@")
+    _is_editable(viewer, municipality or None)
+    live = (yield from find_standing(viewer, key)).in_force
+    if live is None:
+        return LiveState.NONE
+    told = _told(viewer.content.articles.texts_of(article_id, municipality or None))
+    if live.state is RevisionState.RETIRED:
+        return LiveState.WAITING if told else LiveState.RETIRED
+    published = live.articles()
+    if told != _told(published):
+        return LiveState.WAITING
+    asked = next((words for article in published for words in (*article.phrasings, article.title)), "")
+    matched = yield from match(mask(asked), municipality_id=live.municipality_id or viewer.person.municipality_id)
+    is_found = any(candidate.article_id == article_id for candidate in matched.candidates)
+    return LiveState.LIVE if is_found else LiveState.WAITING
+
+
+def _told(articles: Iterable[Article]) -> Mapping[Language, tuple[str, str]]:
+    return {article.language: (article.title, article.answer) for article in articles}
+
 
 # Check of phrasings against the other articles: what Heia answers to them now, and which say too little.
 

@@ -15,7 +15,7 @@ from dialogs.editing.history import DiffPart, history_view, word_diff
 from dialogs.editing.imported import import_view
 from dialogs.editing.listing import ArticleFilter, articles_view
 from dialogs.editing.model import ArticleRevision
-from dialogs.editing.reading import article_view, beside_draft
+from dialogs.editing.reading import LiveState, article_view, beside_draft, live_state
 from dialogs.insight.model import ClosedPeriod
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.matcher import Candidate, Match
@@ -66,6 +66,7 @@ def publish(scene: Stage, who: str, municipality_id: str = "", **fields: str) ->
         (history_view, ("print",)),
         (import_view, ()),
         (beside_draft, ("print",)),
+        (live_state, ("print",)),
     ],
 )
 def test_only_editors_read_about_articles(view: Callable[..., Asking[Any]], args: tuple[str, ...]) -> None:
@@ -82,7 +83,7 @@ def test_an_editor_sees_the_texts_for_everyone_and_of_the_own_municipality_only(
     assert keys(scene, "ed") == ["scan", "print"]
     assert keys(scene, "kai", chosen="override") == ["print@storvik"]
     assert keys(scene, "eva", chosen="override") == ["print@storvik"]
-    for view in (article_view, history_view):
+    for view in (article_view, history_view, live_state):
         with pytest.raises(EventRefused):
             shown(scene, "ed", view, "print@storvik")
     page = shown(scene, "ed", article_view, "print")
@@ -127,6 +128,30 @@ def test_a_hidden_number_is_no_zero_and_an_article_of_this_year_is_not_called_un
     values = {"municipality_id": "lillevik", "period": "2027-10", "cells": {"answer#print": 5}, "ended_at": scene.now}
     scene.put(ClosedPeriod(**values))  # type: ignore[arg-type]
     assert keys(scene, "ed", chosen=ArticleFilter.UNUSED) == ["scan", "parrot"]
+
+
+def test_a_publication_is_live_only_when_readers_get_its_text_and_their_questions_find_it() -> None:
+    scene = stage()
+
+    def state() -> LiveState:
+        told: LiveState = shown(scene, "eva", live_state, "print")
+        return told
+
+    def take_over() -> None:
+        scene.content = replace(scene.content, articles=live(scene).to_change().applied_to(scene.content.articles))
+
+    scene.matches = lambda _: (Candidate(article_id="print", confidence=0.9),)
+    assert state() is LiveState.NONE, "the files' text waits for nothing"
+    publish(scene, "eva", answer_nb="Ring vakta.")
+    assert state() is LiveState.WAITING
+    take_over()
+    assert state() is LiveState.LIVE
+    scene.matches = lambda _: (Candidate(article_id="scan", confidence=0.9),)
+    assert state() is LiveState.WAITING, "its phrasings are not learned"
+    press(scene, "eva", "retire")
+    assert state() is LiveState.WAITING, "it is still answered with"
+    take_over()
+    assert state() is LiveState.RETIRED
 
 
 def test_drafts_own_articles_and_changed_files_are_found() -> None:

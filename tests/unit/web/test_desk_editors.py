@@ -2,16 +2,18 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import aiohttp
 
 from dialogs.core.person import Role
-from dialogs.editing.model import ArticleHead
+from dialogs.editing.model import ArticleHead, ArticleRevision
 from dialogs.handoff.suggestion import Suggestion
 from knowledge.article.article import Language
 from knowledge.article.bundle import bundled
+from knowledge.matching.match import Candidate, Match
 from tests.e2e.browser.desk_stage import DeskStage
 from tests.unit.web.conftest import HeldClock
 from tests.unit.web.test_desk import Browser
@@ -112,4 +114,37 @@ async def test_what_was_not_saved_comes_back_to_its_author_alone(clock: HeldCloc
         assert texts("article.unsaved_get") not in await browser.text(path), "the form's own id was still good for it"
         [head] = await stage.all_of(ArticleHead)
         assert head.draft_id is not None
+    await stage.stop()
+
+
+async def finds_password_change(utterances: Sequence[str], **_: object) -> tuple[Match, ...]:
+    best = Candidate(article_id="password-change", confidence=0.9)
+    return tuple(
+        Match(utterance=each, language="nb", small_talk=None, candidates=(best,), precision=0.9) for each in utterances
+    )
+
+
+async def test_the_page_of_a_publication_says_when_readers_get_it(clock: HeldClock) -> None:
+    stage = DeskStage(clock=clock)
+    await stage.start()
+    editor = await stage.holder_of(Role.EDITOR, municipality_id="dgi")
+    path = "/desk/articles/password-change"
+    async with Browser(stage) as browser:
+        await browser.enter(editor)
+        assert "data-live=" not in await browser.text(path), "nothing of the desk is published"
+        await browser.send(path, "article.save", base_id="", answer_nb="Trykk på **Bytt passord**.")
+        [head] = await stage.all_of(ArticleHead)
+        await browser.send(path, "article.publish", base_id=head.draft_id or "")
+        page = await browser.text(path)
+        assert 'data-live="waiting"' in page
+        assert "desk-live.js" in page
+        assert 'data-live="waiting"' in await browser.text(f"{path}/live")
+        [revision] = [each for each in await stage.all_of(ArticleRevision) if each.in_use]
+        book = revision.to_change().applied_to(stage.content.articles)
+        stage.content = replace(stage.content, articles=book)
+        stage.match_each = finds_password_change  # type: ignore[method-assign]
+        assert 'data-live="live"' in await browser.text(f"{path}/live")
+        page = await browser.text(path)
+        assert 'data-live="live"' in page
+        assert "desk-live.js" not in page
     await stage.stop()

@@ -32,7 +32,7 @@ from dialogs.core.slug import slug
 from dialogs.editing.history import history_view
 from dialogs.editing.imported import import_fault, import_view
 from dialogs.editing.listing import ArticleFilter, articles_view, exported_files, exported_table
-from dialogs.editing.reading import ArticlePage, article_view, beside_draft
+from dialogs.editing.reading import ArticlePage, LiveState, article_view, beside_draft, live_state
 from dialogs.editing.standing import ArticleState, article_state
 from dialogs.editing.unsaved import unsaved_of
 from dialogs.editing.waiting import waiting_drafts, waiting_reviews
@@ -246,6 +246,12 @@ async def preview_article(visit: Visit) -> web.StreamResponse:
     return page_response(body)
 
 
+async def show_live(visit: Visit) -> web.StreamResponse:
+    """Answer with whether readers get the publication, for the page that waits for it."""
+    state = await visit.view(live_state, visit.request.match_info["key"])
+    return page_response(render("article_live.html", **frame_values(visit.texts), live=state))
+
+
 async def keep_unsaved(visit: Visit) -> web.StreamResponse:
     """Keep the form as it is written, for its author alone."""
     form = await visit.form()
@@ -331,6 +337,7 @@ async def editor_page(
         checked: links that were tried.
     """
     rehearsed = await visit.view(rehearsal_note, model.key) if model.draft else None
+    live = await visit.view(live_state, model.key) if model.origin in {"desk", "retired"} else LiveState.NONE
     kept = await visit.view(unsaved_of, model.key) if model.may_edit and not unsaved else None
     return visit.render(
         "article.html",
@@ -343,6 +350,7 @@ async def editor_page(
         unsaved=unsaved,
         kept=visit.texts.moment(kept.at) if kept is not None else "",
         checked=checked,
+        live=live,
         tries_links=visit.desk.links is not None,
     )
 
@@ -418,6 +426,14 @@ PAGES: Final = (
         show=show_article,
         verbs=frozenset({"article.save"}),
         act=preview_article,
+        listed=False,
+    ),
+    replace(
+        _LIST,
+        path=f"{ONE}/live",
+        show=show_live,
+        verbs=frozenset(),
+        act=press_and_return,
         listed=False,
     ),
     replace(
