@@ -1,7 +1,7 @@
 """The list of articles for their editors, with their use, and the export of those an editor may change."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -116,7 +116,7 @@ class ArticleRow:
     """One article in the list.
 
     Attributes:
-        municipality: name of the municipality that owns the text; empty for everyone.
+        municipality: name of the municipality that owns the text; empty for everyone, as its id is.
         missing, behind: languages without a text, and with one that is older than another's.
         origin: key of the state as a word.
         answers: published number of answers in the last year, in words.
@@ -125,7 +125,9 @@ class ArticleRow:
     key: str
     article_id: str
     title: str
+    municipality_id: str
     municipality: str
+    topics: tuple[str, ...]
     missing: tuple[str, ...]
     behind: tuple[str, ...]
     review_by: str
@@ -144,17 +146,37 @@ class ArticleRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticlesPage:
-    """The list as an editor sees it. ``municipalities``: the editor may write their texts; empty id: everyone's."""
+    """The list as an editor sees it.
+
+    Attributes:
+        place, topic: chosen of ``places`` and ``topics``, those in the list; empty: any.
+        counts: of each filter among what words, place and topic leave.
+        municipalities: the editor may write their texts; empty id: everyone's.
+    """
 
     rows: Paged[ArticleRow]
     words: str
     chosen: ArticleFilter
+    place: str
+    places: tuple[tuple[str, str], ...]
+    topic: str
+    topics: tuple[str, ...]
     municipalities: tuple[tuple[str, str], ...]
     counts: Mapping[ArticleFilter, int]
 
 
-def articles_view(viewer: Viewer, *, words: str = "", chosen: str = "", number: int = 1) -> Asking[ArticlesPage]:
-    """Return the articles that the editor may read, those that the words ask for first."""
+# As a place: the texts for everyone. No municipality has this id.
+FOR_ALL: Final = "+all"
+
+
+def articles_view(
+    viewer: Viewer, *, words: str = "", chosen: str = "", place: str = "", topic: str = "", number: int = 1
+) -> Asking[ArticlesPage]:
+    """Return the articles that the editor may read, those that the words ask for first.
+
+    Args:
+        place: municipality id, or ``FOR_ALL``; with ``topic`` and ``chosen`` the list has what meets all of them.
+    """
     viewer.require(Role.EDITOR)
     stored_heads = yield from find_all(ArticleHead, EVERY)
     seen = (seen_head(viewer.content, viewer.person, head) for head in stored_heads)
@@ -165,20 +187,37 @@ def articles_view(viewer: Viewer, *, words: str = "", chosen: str = "", number: 
     usage = yield from usage_for(viewer, tuple(id_ for id_, _ in places if id_) or _own(viewer))
     owner_ids = sorted({revision.owner_id for revision in revisions.values() if revision.owner_id})
     owners = yield from find_each(Person, owner_ids)
-    listed = [
-        _article_row(viewer, standing_of(viewer.content, head, revisions), usage=usage, owners=owners)
-        for head in _listed_heads(viewer, heads, frozenset(places))
+    standings = [
+        standing_of(viewer.content, head, revisions) for head in _listed_heads(viewer, heads, frozenset(places))
     ]
-    rows = (yield from _searched(viewer, listed, words)) if words else sorted(listed, key=lambda row: row.title.lower())
+    listed = [_article_row(viewer, standing, usage=usage, owners=owners) for standing in standings]
+    ordered = sorted(listed, key=lambda row: row.title.lower())
+    if words:
+        ordered = yield from _searched(viewer, ordered, _texts_by_key(viewer, standings), words)
+    rows = [row for row in ordered if _is_of(row, place, topic)]
     part = ArticleFilter(chosen) if chosen in set(ArticleFilter) else ArticleFilter.ALL
-    counts = {article_filter: sum(_is_in(row, article_filter) for row in listed) for article_filter in ArticleFilter}
     return ArticlesPage(
         rows=paged([row for row in rows if _is_in(row, part)], number),
         words=words,
         chosen=part,
+        place=place,
+        places=_listed_places(viewer, listed),
+        topic=topic,
+        topics=tuple(sorted({topic for row in listed for topic in row.topics})),
         municipalities=places,
-        counts=counts,
+        counts={article_filter: sum(_is_in(row, article_filter) for row in rows) for article_filter in ArticleFilter},
     )
+
+
+def _listed_places(viewer: Viewer, rows: Sequence[ArticleRow]) -> tuple[tuple[str, str], ...]:
+    """Return id and name of the places that have a text in the list, those for everyone first."""
+    named = {row.municipality_id or FOR_ALL: row.municipality or viewer.texts("article.for_all") for row in rows}
+    return tuple(sorted(named.items(), key=lambda place: (place[0] != FOR_ALL, place[1])))
+
+
+def _is_of(row: ArticleRow, place: str, topic: str) -> bool:
+    is_there = not place or (row.municipality_id or FOR_ALL) == place
+    return is_there and (not topic or topic in row.topics)
 
 
 def editable_municipalities(viewer: Viewer) -> tuple[tuple[str, str], ...]:
@@ -233,7 +272,9 @@ def _article_row(
         key=head.id,
         article_id=article_id,
         title=title or (shown.heading(viewer.texts.language) if shown else article_id),
+        municipality_id=municipality_id,
         municipality=municipality.names.text(viewer.texts.language) if municipality else "",
+        topics=tuple(dict.fromkeys(topic for article in written for topic in article.topics)),
         missing=tuple(
             language for language in Language if written and language not in {text.language for text in written}
         ),
@@ -270,13 +311,40 @@ def _behind(texts: Sequence[Article], live: ArticleRevision | None) -> tuple[str
     return tuple(article.language for article in texts if newest is not None and article.changed < newest)
 
 
-def _searched(viewer: Viewer, rows: Sequence[ArticleRow], words: str) -> Asking[list[ArticleRow]]:
-    """Return the articles that answer the words, best first, then those with the words in title or id."""
+def _searched(
+    viewer: Viewer, rows: Sequence[ArticleRow], texts: Mapping[str, str], words: str
+) -> Asking[list[ArticleRow]]:
+    """Return the articles that answer the words, best first, then those with all words in title or id, then in a text.
+
+    Args:
+        texts: all that is written of each article, by its key.
+    """
     matched = yield from match(mask(words), municipality_id=viewer.person.municipality_id)
     order = {candidate.article_id: at for at, candidate in enumerate(matched.candidates)}
-    part = words.lower()
-    hits = [row for row in rows if row.article_id in order or part in row.title.lower() or part in row.key]
-    return sorted(hits, key=lambda row: (order.get(row.article_id, len(order)), row.title.lower()))
+    wanted = words.casefold().split()
+
+    def rank(row: ArticleRow) -> int | None:
+        if row.article_id in order:
+            return order[row.article_id]
+        named = f"{row.title}\n{row.key}".casefold()
+        if all(word in named for word in wanted):
+            return len(order)
+        return len(order) + 1 if all(word in texts[row.key] for word in wanted) else None
+
+    ranked = [(at, row) for row in rows if (at := rank(row)) is not None]
+    return [row for _, row in sorted(ranked, key=lambda hit: hit[0])]
+
+
+def _texts_by_key(viewer: Viewer, standings: Iterable[ArticleStanding]) -> Mapping[str, str]:
+    """Return what readers get of each article, and the unpublished text, in all languages, to search in."""
+    return {standing.head.id: "\n".join(_words_of(viewer, standing)).casefold() for standing in standings}
+
+
+def _words_of(viewer: Viewer, standing: ArticleStanding) -> Iterator[str]:
+    unpublished = standing.unpublished
+    live = viewer.content.articles.texts_of(standing.head.article_id, standing.head.municipality_id)
+    for article in (*live, *(unpublished.articles() if unpublished is not None else ())):
+        yield from (article.title, article.answer, *article.phrasings)
 
 
 _TESTS: Final[Mapping[ArticleFilter, Callable[[ArticleRow], bool]]] = {

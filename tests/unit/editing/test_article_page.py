@@ -8,7 +8,7 @@ import pytest
 
 from dialogs.core.refusal import EventRefused
 from dialogs.editing.history import history_view
-from dialogs.editing.listing import articles_view, exported_files, exported_table
+from dialogs.editing.listing import FOR_ALL, articles_view, exported_files, exported_table
 from dialogs.editing.model import ArticleHead, ArticleRevision, RevisionState
 from dialogs.editing.reading import article_view, beside_draft
 from dialogs.editing.standing import ArticleState
@@ -347,6 +347,67 @@ def test_a_search_finds_titles_and_ids_after_what_answers_the_words() -> None:
     assert found == ["scan", "print"]
     scene.matches = lambda _: ()
     assert [row.key for row in shown(scene, "eva", articles_view, words="print").rows.items] == ["print"]
+
+
+def many(scene: Stage, number: int) -> None:
+    """Let there be so many articles, every tenth on paper, and one municipality's own text of the last."""
+    articles = [
+        replace(
+            PRINT,
+            id=f"about-{at}",
+            title=f"Nummer {at}",
+            answer=f"Se på hylle {at} etter arket.",
+            phrasings=(f"hvor ligger ting-{at}",),
+            topics=("paper",) if at % 10 == 0 else ("shelf",),
+        )
+        for at in range(number)
+    ]
+    own = replace(articles[-1], municipality_id="lillevik", answer="I kjelleren bak blåfjellet.", topics=("cellar",))
+    english = replace(articles[7], language=Language.EN, title="Seven", answer="Behind the walrus.")
+    books = ArticleBook.from_articles([*articles, own, english])
+    scene.content = replace(scene.content, articles=books, files=books)
+
+
+def test_any_of_many_articles_is_found_by_words_of_its_title_questions_and_answer_in_each_language() -> None:
+    scene = stage()
+    many(scene, 600)
+    assert shown(scene, "eva", articles_view).rows.pages == 13
+    for words in ("Nummer 481", "hylle 481 arket", "TING-481", "about-481"):
+        assert [row.key for row in shown(scene, "eva", articles_view, words=words).rows.items] == ["about-481"], words
+    assert [row.key for row in shown(scene, "eva", articles_view, words="walrus").rows.items] == ["about-7"]
+    assert shown(scene, "eva", articles_view, words="hylle elefant").rows.total == 0, "all words are meant"
+    first, *rest = shown(scene, "eva", articles_view, words="48 nummer").rows.items
+    assert first.key == "about-148"
+    assert {row.key for row in rest} == {"about-248", "about-348", "about-448", "about-48", "about-548"} | {
+        f"about-48{digit}" for digit in range(10)
+    }
+    assert [row.key for row in shown(scene, "kai", articles_view, words="blåfjellet").rows.items] == []
+
+
+def test_a_search_reads_drafts_of_those_that_may_see_them() -> None:
+    scene = stage()
+    press(scene, "eva", "start")
+    press(scene, "eva", "save", base_id=draft(scene).id, answer_nb="Ta med papegøyen.")
+    assert [row.key for row in shown(scene, "eva", articles_view, words="papegøyen").rows.items] == ["print"]
+    assert [row.key for row in shown(scene, "ed", articles_view, words="papegøyen").rows.items] == []
+
+
+def test_place_topic_and_state_narrow_the_list_together_and_the_counts_follow() -> None:
+    scene = stage()
+    many(scene, 600)
+    page = shown(scene, "eva", articles_view, topic="paper")
+    assert (page.rows.total, page.counts["all"]) == (60, 60)
+    assert page.topics == ("cellar", "paper", "shelf")
+    assert page.places == ((FOR_ALL, scene.texts("eva")("article.for_all")), ("lillevik", "Lillevik kommune"))
+    [row] = shown(scene, "eva", articles_view, place="lillevik").rows.items
+    assert row.key == "about-599@lillevik"
+    assert shown(scene, "eva", articles_view, place=FOR_ALL).rows.total == 600
+    assert shown(scene, "eva", articles_view, place="lillevik", topic="paper").rows.total == 0
+    press(scene, "eva", "start", article="about-10")
+    drafts = shown(scene, "eva", articles_view, topic="paper", chosen="draft", words="hylle")
+    assert [row.key for row in drafts.rows.items] == ["about-10"]
+    assert (drafts.counts["all"], drafts.counts["draft"]) == (60, 1)
+    assert shown(scene, "kai", articles_view, place="lillevik").rows.total == 0
 
 
 def test_counts_of_the_filters_are_of_the_whole_list() -> None:

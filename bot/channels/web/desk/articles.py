@@ -171,10 +171,16 @@ ONE: Final = f"{PATH}/{{key:[A-Za-z0-9_-]+(?:@[A-Za-z0-9_-]+)?}}"
 async def show_articles(visit: Visit) -> web.StreamResponse:
     """Show the list with search and filters."""
     model = await visit.view(
-        articles_view, words=visit.query("q", most=300), chosen=visit.query("show"), number=visit.page_number
+        articles_view,
+        words=visit.query("q", most=300),
+        chosen=visit.query("show"),
+        place=visit.query("place"),
+        topic=visit.query("topic"),
+        number=visit.page_number,
     )
     filters = [(state, f"{visit.texts(f'article.filter.{state}')} ({model.counts[state]})") for state in ArticleFilter]
-    return visit.render("articles.html", model=model, filters=filters)
+    topics = [(topic, topic) for topic in model.topics]
+    return visit.render("articles.html", model=model, filters=filters, topics=topics)
 
 
 async def begin_article(visit: Visit) -> web.StreamResponse:
