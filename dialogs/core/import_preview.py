@@ -15,6 +15,8 @@ class ImportResult(StrEnum):
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     DRAFT = "draft"
+    # Another entry says the same, and nobody chose to have both.
+    DUPLICATE = "duplicate"
     # It is being written on the desk: left alone.
     HAS_DRAFT = "has_draft"
     REFUSED = "faulty"

@@ -17,6 +17,7 @@ from dialogs.core.slug import slug
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
+from dialogs.editing.duplicates import Duplicate, find_duplicates
 from dialogs.editing.form import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS, MAX_TITLE
 from dialogs.editing.listing import editable_municipalities
 from dialogs.editing.model import ArticleHead, ArticleRevision, article_key
@@ -40,6 +41,7 @@ class ImportedArticle:
         published: what readers get now in place of each of ``texts``.
         is_pair: only its answer is compared; it has no texts in other languages.
         note: why it cannot be saved; empty if it can.
+        like: the article that says the same; ``taken``: the editor wants both.
         result: of ``planned``.
     """
 
@@ -51,6 +53,8 @@ class ImportedArticle:
     place: str
     is_pair: bool = False
     note: str = ""
+    like: Duplicate | None = None
+    taken: bool = False
     result: ImportResult = ImportResult.DRAFT
 
     @property
@@ -67,8 +71,10 @@ class ImportedArticle:
             return replace(self, result=ImportResult.REFUSED)
         if head is not None and head.draft_id is not None:
             return replace(self, result=ImportResult.HAS_DRAFT)
-        same = all(map(self._is_same, self.published, self.texts))
-        return replace(self, result=ImportResult.UNCHANGED if same else ImportResult.DRAFT)
+        if all(map(self._is_same, self.published, self.texts)):
+            return replace(self, result=ImportResult.UNCHANGED)
+        is_double = self.like is not None and not self.taken
+        return replace(self, result=ImportResult.DUPLICATE if is_double else ImportResult.DRAFT)
 
     def _is_same(self, published: Article | None, text: Article) -> bool:
         if published is None or published.answer != text.answer:
@@ -97,11 +103,19 @@ class ImportPage:
     def drafts(self) -> int:
         return len(to_apply(self.rows))
 
+    @property
+    def duplicates(self) -> int:
+        return sum(row.like is not None for row in self.rows)
+
 
 def import_view(
-    viewer: Viewer, *, text: str = "", language: str = "nb", municipality_id: str = ""
+    viewer: Viewer, *, text: str = "", language: str = "nb", municipality_id: str = "", taken: str = ""
 ) -> Asking[ImportPage]:
-    """Return what an import would do; nothing is changed."""
+    """Return what an import would do; nothing is changed.
+
+    Args:
+        taken: keys of duplicates that the editor wants all the same, with commas.
+    """
     viewer.require(Role.EDITOR)
     places = editable_municipalities(viewer)
     page = ImportPage(text=text, language=language, municipality_id=municipality_id, municipalities=places)
@@ -113,7 +127,18 @@ def import_view(
         articles = _read(viewer, text, language=language, municipality_id=municipality_id or None)
     except BadImport as fault:
         return replace(page, fault=_unreadable(viewer.texts, fault))
-    return replace(page, rows=(yield from plan_articles(articles)))
+    compared = yield from _with_duplicates(viewer, articles, taken)
+    return replace(page, rows=(yield from plan_articles(compared)))
+
+
+def _with_duplicates(
+    viewer: Viewer, articles: Sequence[ImportedArticle], taken: str
+) -> Asking[Sequence[ImportedArticle]]:
+    """Return the articles with those that say the same; ``taken``: keys that are wanted all the same."""
+    chosen = frozenset(taken.split(","))
+    sound = [article.texts[0] for article in articles if article.texts and not article.note]
+    duplicates = yield from find_duplicates(viewer, sound)
+    return [replace(article, like=duplicates.get(article.key), taken=article.key in chosen) for article in articles]
 
 
 def plan_articles(articles: Sequence[ImportedArticle]) -> Asking[tuple[ImportedArticle, ...]]:
@@ -123,7 +148,7 @@ def plan_articles(articles: Sequence[ImportedArticle]) -> Asking[tuple[ImportedA
 
 
 def import_drafts(event: Event, content: Content) -> Flow:
-    """Save the drafts of an import; an article with a draft, and what says the same already, is left alone."""
+    """Save the drafts of an import; an article with a draft, and what is there already, is left alone."""
     editor = yield from editor_of(event, content)
     texts = content.texts[editor.language]
     viewer = Viewer(person=editor, texts=texts, content=content, at=event.at)
@@ -136,7 +161,7 @@ def import_drafts(event: Event, content: Content) -> Flow:
     except BadImport as fault:
         raise EventRefused(do(Notice(text=_unreadable(texts, fault)))) from None
     number, decision = 0, NOTHING
-    for article in articles:
+    for article in (yield from _with_duplicates(viewer, articles, str(event.pressed.text("take")))):
         target = yield from found_target(event, content, article.article_id, article.municipality_id, editor=editor)
         if article.planned(target.head).result is ImportResult.DRAFT:
             written = article.with_others(content)

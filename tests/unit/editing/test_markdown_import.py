@@ -124,7 +124,7 @@ def test_faults_are_named_with_their_file_and_nothing_of_it_is_saved() -> None:
 
 def test_numbers_of_people_are_masked_before_a_draft_is_stored() -> None:
     scene = stage()
-    text = article_text(replace(PRINT, answer="Skriv 15076500565 i feltet."))
+    text = article_text(replace(PRINT, title="Et skjema", answer="Skriv 15076500565 i feltet."))
     scene.press("eva", "article.import", text=text, language="nb")
     [head] = scene.all(ArticleHead)
     assert "15076500565" not in draft(scene, head.id).text_in(Language.NB).answer

@@ -303,6 +303,7 @@ async def run_import(visit: Visit) -> web.StreamResponse:
         text=form.data.get("text", ""),
         language=form.data.get("language", ""),
         municipality_id=form.data.get("municipality_id", ""),
+        taken=form.data.get("take", ""),
     )
     # The fault of a text is on the page already.
     notice = visit.notice_of(outcome) if outcome is not None and not model.fault else None
