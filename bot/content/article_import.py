@@ -67,6 +67,7 @@ async def apply_import(
     store: Store, planned: Iterable[ImportedArticle], *, name: str, by: str, at: datetime, rng: RandomSource
 ) -> None:
     """Save imported drafts, each in a separate commit. Raises Conflict, StoreUnavailable."""
+    import_id = rng.new_id("import")
     for article in to_apply(planned):
         reading = FlowRun(store=store)
         head = await reading.result_of(find(ArticleHead, article.key)) or ArticleHead(
@@ -77,6 +78,7 @@ async def apply_import(
                 article.texts, id=rng.new_id("revision"), number=head.number + 1, by=by, at=at
             ),
             reason=f"{name}: {article.place}",
+            import_id=import_id,
             in_use=True,
         )
         changed = replace(head, number=revision.number, draft_id=revision.id)

@@ -68,7 +68,9 @@ def discard(event: Event, content: Content) -> Flow:
     return dropped + ended + put(replace(target.head, draft_id=None)) + do(audit(target, "discarded"), notice)
 
 
-def save_draft(target: EditTarget, draft: ArticleRevision) -> Asking[tuple[ArticleRevision, Decision]]:
+def save_draft(
+    target: EditTarget, draft: ArticleRevision, *, import_id: str | None = None
+) -> Asking[tuple[ArticleRevision, Decision]]:
     """Make ``draft`` the article's draft; return it as saved, and the decision."""
     fresh = replace(
         draft,
@@ -79,7 +81,7 @@ def save_draft(target: EditTarget, draft: ArticleRevision) -> Asking[tuple[Artic
         redirect=None,
         file_digest="",
     )
-    made = yield from next_revision(target, fresh)
+    made = yield from next_revision(target, fresh, import_id=import_id)
     ended = yield from end_use(target.head.draft_id)
     head = replace(target.head, number=made.number, draft_id=made.id)
     return made, put(made) + ended + put(head) + do(audit(target, "saved", made))

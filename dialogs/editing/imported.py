@@ -1,4 +1,4 @@
-"""Import of articles as drafts, from files or pairs: what would become of each, and the drafts themselves."""
+"""Import of articles as drafts, from files or pairs: what would become of each, the drafts, and to undo them."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -6,12 +6,12 @@ from datetime import date
 from typing import Final, Self
 
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Notice, do
+from dialogs.core.decision import NOTHING, Notice, do, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.import_preview import ImportResult, pasted_text, to_apply
 from dialogs.core.person import Role
-from dialogs.core.query import Asking, Flow, find_each
+from dialogs.core.query import Asking, Flow, find_all, find_each, new_id
 from dialogs.core.refusal import EventRefused
 from dialogs.core.slug import slug
 from dialogs.core.speaker import Viewer
@@ -20,8 +20,8 @@ from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
 from dialogs.editing.duplicates import Duplicate, find_duplicates
 from dialogs.editing.form import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS, MAX_TITLE
 from dialogs.editing.listing import editable_municipalities
-from dialogs.editing.model import ArticleHead, ArticleRevision, article_key
-from dialogs.editing.target import editor_of, found_target, may_edit
+from dialogs.editing.model import IMPORTED, ArticleHead, ArticleRevision, article_key
+from dialogs.editing.target import audit, editor_of, end_use, found_target, may_edit
 from dialogs.editing.validation import problem_of
 from knowledge.article.article import Article, ArticleBook, ArticleFault, Language, Source
 from knowledge.article.bundle import BundledFile, is_markdown, read_bundle
@@ -90,7 +90,10 @@ class ImportedArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPage:
-    """The form of an import with what would become of it. ``fault``: why the text cannot be read."""
+    """The form of an import with what would become of it.
+
+    ``fault``: why the text cannot be read. ``before``: the imports that can be undone, newest first.
+    """
 
     text: str
     language: str
@@ -98,6 +101,7 @@ class ImportPage:
     municipalities: tuple[tuple[str, str], ...]
     rows: tuple[ImportedArticle, ...] = ()
     fault: str = ""
+    before: tuple["EarlierImport", ...] = ()
 
     @property
     def drafts(self) -> int:
@@ -106,6 +110,15 @@ class ImportPage:
     @property
     def duplicates(self) -> int:
         return sum(row.like is not None for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierImport:
+    """An import with drafts that nobody has changed. ``about``: its time, and the title of the first draft."""
+
+    id: str
+    about: str
+    drafts: int
 
 
 def import_view(
@@ -118,7 +131,13 @@ def import_view(
     """
     viewer.require(Role.EDITOR)
     places = editable_municipalities(viewer)
-    page = ImportPage(text=text, language=language, municipality_id=municipality_id, municipalities=places)
+    page = ImportPage(
+        text=text,
+        language=language,
+        municipality_id=municipality_id,
+        municipalities=places,
+        before=(yield from _earlier_imports(viewer)),
+    )
     if not text.strip():
         return page
     if not may_edit(viewer.content, viewer.person, municipality_id or None):
@@ -129,6 +148,24 @@ def import_view(
         return replace(page, fault=_unreadable(viewer.texts, fault))
     compared = yield from _with_duplicates(viewer, articles, taken)
     return replace(page, rows=(yield from plan_articles(compared)))
+
+
+def _earlier_imports(viewer: Viewer) -> Asking[tuple[EarlierImport, ...]]:
+    """Return the imports whose unchanged drafts the editor may all discard."""
+    drafts = yield from find_all(ArticleRevision, IMPORTED)
+    by_import: dict[str, list[ArticleRevision]] = {}
+    for draft in sorted(drafts, key=lambda draft: (draft.made_at, draft.id), reverse=True):
+        by_import.setdefault(draft.import_id or "", []).append(draft)
+    texts = viewer.texts
+    return tuple(
+        EarlierImport(
+            id=id_,
+            about=f"{texts.moment(made[-1].made_at)}: {made[-1].heading(texts.language)}",
+            drafts=len(made),
+        )
+        for id_, made in by_import.items()
+        if all(may_edit(viewer.content, viewer.person, draft.municipality_id) for draft in made)
+    )
 
 
 def _with_duplicates(
@@ -160,16 +197,36 @@ def import_drafts(event: Event, content: Content) -> Flow:
         articles = _read(viewer, pasted_text(event), language=language, municipality_id=place)
     except BadImport as fault:
         raise EventRefused(do(Notice(text=_unreadable(texts, fault)))) from None
-    number, decision = 0, NOTHING
+    number, decision, import_id = 0, NOTHING, (yield from new_id("import"))
     for article in (yield from _with_duplicates(viewer, articles, str(event.pressed.text("take")))):
         target = yield from found_target(event, content, article.article_id, article.municipality_id, editor=editor)
         if article.planned(target.head).result is ImportResult.DRAFT:
             written = article.with_others(content)
             draft = ArticleRevision.from_articles(written, id="", number=0, by=editor.id, at=event.at)
             reason = texts("article.imported_from", place=article.place)
-            _, saved = yield from save_draft(target, replace(draft, reason=reason))
+            _, saved = yield from save_draft(target, replace(draft, reason=reason), import_id=import_id)
             number, decision = number + 1, decision + saved
     return decision + do(Notice(text=texts.plural("article.imported", number)))
+
+
+def undo_import(event: Event, content: Content) -> Flow:
+    """Discard the drafts of an import; what was changed, published or discarded since is left alone."""
+    editor = yield from editor_of(event, content)
+    texts, import_id = content.texts[editor.language], str(event.pressed.text("import_id"))
+    made = yield from find_all(ArticleRevision, f"import:{import_id}")
+    if not all(may_edit(content, editor, draft.municipality_id) for draft in made):
+        raise EventRefused(do(Notice(text=texts("article.not_yours"))))
+    undone, decision = 0, NOTHING
+    for draft in made:
+        target = yield from found_target(event, content, draft.article_id, draft.municipality_id, editor=editor)
+        if target.head.draft_id == draft.id:
+            decision += (yield from end_use(draft.id)) + put(replace(target.head, draft_id=None))
+            decision += do(audit(target, "discarded"))
+            undone += 1
+    told = texts.plural("article.import_undone", undone) if undone else texts("article.import_nothing_left")
+    if undone and len(made) > undone:
+        told = f"{told} {texts.plural('article.import_kept', len(made) - undone)}"
+    return decision + do(Notice(text=told))
 
 
 def _unreadable(texts: Texts, fault: BadImport) -> str:
@@ -334,4 +391,4 @@ def _line(texts: Texts, fault: ArticleFault) -> str:
     return texts("article.import_file.line", line=fault.line, reason=fault.reason)
 
 
-VERBS: Final[Verbs] = {"article.import": import_drafts}
+VERBS: Final[Verbs] = {"article.import": import_drafts, "article.undo_import": undo_import}

@@ -16,6 +16,8 @@ from knowledge.organisation.unit import PersonId
 EVERY: Final = "all"
 # Search term of the revisions that readers get now.
 LIVE: Final = "live"
+# Search term of the drafts of imports that nobody has changed since.
+IMPORTED: Final = "imported"
 
 
 class RevisionState(StrEnum):
@@ -67,6 +69,7 @@ class ArticleRevision:
         base_id: the revision it was made from; None: the files.
         file_digest: of the files at the publication, for ``file_changed``; empty without files.
         suggestion_id: the suggestion it was made from.
+        import_id: the import that saved it; later revisions of the article have none.
         taken: words of people in it; ``of`` is empty for words of unknown origin, from earlier versions.
         in_use: readers get it now, or it waits to be published.
     """
@@ -107,6 +110,7 @@ class ArticleRevision:
     base_id: Annotated[str | None, Purpose.ORDER] = None
     file_digest: Annotated[str, Purpose.ORDER] = ""
     suggestion_id: Annotated[str | None, Purpose.ORDER] = None
+    import_id: Annotated[str | None, Purpose.ORDER] = None
     taken: Annotated[tuple[TakenWords, ...], Purpose.EVIDENCE] = ()
     in_use: Annotated[bool, Purpose.ORDER] = False
 
@@ -119,6 +123,10 @@ class ArticleRevision:
         yield from words_terms({taken.of for taken in self.taken})
         if self.in_use and self.state in WAS_PUBLIC:
             yield LIVE
+        if self.import_id:
+            yield f"import:{self.import_id}"
+            if self.in_use:
+                yield IMPORTED
         if not self.in_use:
             yield month_term(self.made_at)
 

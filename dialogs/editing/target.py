@@ -130,7 +130,9 @@ def revision_of(id_: str | None) -> Asking[ArticleRevision | None]:
     return (yield from find(ArticleRevision, id_)) if id_ else None
 
 
-def next_revision(target: EditTarget, revision: ArticleRevision, *, reason: str = "") -> Asking[ArticleRevision]:
+def next_revision(
+    target: EditTarget, revision: ArticleRevision, *, reason: str = "", import_id: str | None = None
+) -> Asking[ArticleRevision]:
     """Return a revision as a new one with the next number. The head is the caller's."""
     made = replace(
         revision,
@@ -141,6 +143,7 @@ def next_revision(target: EditTarget, revision: ArticleRevision, *, reason: str 
         by=target.editor.id if target.editor else revision.by,
         made_at=target.event.at,
         reason=reason or revision.reason,
+        import_id=import_id,
     )
     of = target.editor.municipality_id if target.editor else target.municipality_id
     return replace(made, taken=(yield from taken_in(made, of)))

@@ -165,6 +165,7 @@ def _entries(body: bytes) -> Iterator[tuple[str, str]]:
 
 
 PATH: Final = "/desk/articles"
+IMPORT: Final = f"{PATH}/+import"
 ONE: Final = f"{PATH}/{{key:[A-Za-z0-9_-]+(?:@[A-Za-z0-9_-]+)?}}"
 
 
@@ -296,8 +297,11 @@ async def run_import(visit: Visit) -> web.StreamResponse:
             return visit.render("article_import.html", status=422, model=model, notice=bad)
         form = replace(form, data={**form.data, "text": text})
     outcome = None if form.data.get("act") == "try" else await visit.press(form)
+    if form.verb == "article.undo_import" and outcome is not None:
+        return visit.back(outcome)
     if outcome is not None and outcome.done:
-        return visit.back(outcome, to=f"{PATH}?show={ArticleFilter.DRAFT}")
+        undoing = replace(outcome, href=f"{IMPORT}#undo", label=visit.texts("article.import_undo"))
+        return visit.back(undoing, to=f"{PATH}?show={ArticleFilter.DRAFT}")
     model = await visit.view(
         import_view,
         text=form.data.get("text", ""),
@@ -400,10 +404,10 @@ PAGES: Final = (
     _LIST,
     replace(
         _LIST,
-        path=f"{PATH}/+import",
+        path=IMPORT,
         title="desk.articles.import",
         show=show_import,
-        verbs=frozenset({"article.import"}),
+        verbs=frozenset({"article.import", "article.undo_import"}),
         files=frozenset({"file"}),
         several=True,
         act=run_import,
