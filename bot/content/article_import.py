@@ -60,7 +60,14 @@ def read_import(
         municipality_id=municipality_id,
         today=today.date(),
     )
-    return [replace(imported_article((article,), known.articles), place=str(place)) for place, article in imported], ()
+    return [
+        replace(
+            imported_article((article,), known.articles),
+            place=str(pair.place),
+            note="" if article.answer else "no text",
+        )
+        for pair, article in imported
+    ], ()
 
 
 async def apply_import(

@@ -52,11 +52,10 @@ class BadPackage(Exception):
     """The workbook must not be parsed; the text gives the reason."""
 
 
-def check_package(path: Path) -> None:
+def check_package(opened: BinaryIO) -> None:
     """Check that the parts may be parsed. Raises BadPackage, or ``zipfile``'s exceptions for a damaged archive."""
-    with path.open("rb") as opened:
-        check_directory(opened)
-    with zipfile.ZipFile(path) as archive:
+    check_directory(opened)
+    with zipfile.ZipFile(opened) as archive:
         entries = archive.infolist()
         if len(entries) > MAX_ENTRIES:
             raise BadPackage(f"more than {MAX_ENTRIES:,} parts")
@@ -196,7 +195,8 @@ def sheet_lines(path: Path, name: str = "") -> list[Line]:
     from openpyxl import load_workbook  # noqa: PLC0415 - no command but an import of a workbook needs it
 
     try:
-        check_package(path)
+        with path.open("rb") as opened:
+            check_package(opened)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about formatting, such as an unknown colour
             workbook = load_workbook(path, read_only=True, data_only=False, keep_links=False)

@@ -18,7 +18,7 @@ from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
 from dialogs.editing.duplicates import Duplicate, find_duplicates
-from dialogs.editing.form import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS, MAX_TITLE
+from dialogs.editing.form import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS, MAX_REASON, MAX_TITLE
 from dialogs.editing.listing import editable_municipalities
 from dialogs.editing.model import IMPORTED, ArticleHead, ArticleRevision, article_key
 from dialogs.editing.target import audit, editor_of, end_use, found_target, may_edit
@@ -26,6 +26,7 @@ from dialogs.editing.validation import problem_of
 from knowledge.article.article import Article, ArticleBook, ArticleFault, Language, Source
 from knowledge.article.bundle import BundledFile, is_markdown, read_bundle
 from knowledge.article.importing import BadImport, ImportedPair, ImportPlace, ImportRule, read_pairs
+from knowledge.article.sections import UnreadPart
 from knowledge.language.masking import mask
 
 # Drafts of one press; a larger file is imported by ``heia kb import``.
@@ -41,6 +42,7 @@ class ImportedArticle:
         published: what readers get now in place of each of ``texts``.
         is_pair: only its answer is compared; it has no texts in other languages.
         note: why it cannot be saved; empty if it can.
+        unread: what of its place could not be read, as a sentence.
         like: the article that says the same; ``taken``: the editor wants both.
         result: of ``planned``.
     """
@@ -53,6 +55,7 @@ class ImportedArticle:
     place: str
     is_pair: bool = False
     note: str = ""
+    unread: str = ""
     like: Duplicate | None = None
     taken: bool = False
     result: ImportResult = ImportResult.DRAFT
@@ -203,8 +206,9 @@ def import_drafts(event: Event, content: Content) -> Flow:
         if article.planned(target.head).result is ImportResult.DRAFT:
             written = article.with_others(content)
             draft = ArticleRevision.from_articles(written, id="", number=0, by=editor.id, at=event.at)
-            reason = texts("article.imported_from", place=article.place)
-            _, saved = yield from save_draft(target, replace(draft, reason=reason), import_id=import_id)
+            reason = ". ".join(filter(None, (texts("article.imported_from", place=article.place), article.unread)))
+            told = replace(draft, reason=reason[:MAX_REASON])
+            _, saved = yield from save_draft(target, told, import_id=import_id)
             number, decision = number + 1, decision + saved
     return decision + do(Notice(text=texts.plural("article.imported", number)))
 
@@ -251,8 +255,8 @@ def articles_of_pairs(
     language: Language,
     municipality_id: str | None,
     today: date,
-) -> Iterator[tuple[ImportPlace, Article]]:
-    """Yield an article for each pair with its place, under an id that no other article has unless it says the same.
+) -> Iterator[tuple[ImportedPair, Article]]:
+    """Yield each pair and its article, under an id that no other article has unless it says the same.
 
     ``taken``: ids that no article may have.
     """
@@ -279,7 +283,7 @@ def articles_of_pairs(
             municipality_id=municipality_id,
             new=municipality_id is None,
         )
-        yield pair.place, article
+        yield pair, article
 
 
 def _is_free(known: ArticleBook, id_: str, municipality_id: str | None, answer: str) -> bool:
@@ -305,10 +309,25 @@ def _read(viewer: Viewer, text: str, *, language: str, municipality_id: str | No
         municipality_id=municipality_id,
         today=viewer.at.date(),
     )
+    texts = viewer.texts
     return [
-        replace(imported_article((article,), content.articles), is_pair=True, place=import_place(viewer.texts, place))
-        for place, article in pairs
+        replace(
+            imported_article((article,), content.articles),
+            is_pair=True,
+            place=import_place(texts, pair.place),
+            note="" if article.answer else texts("article.import_empty"),
+            unread=unread_told(texts, pair),
+        )
+        for pair, article in pairs
     ]
+
+
+def unread_told(texts: Texts, pair: ImportedPair) -> str:
+    """Return what of a pair's place the article lacks, as a sentence; empty if nothing."""
+    parts = [texts.plural(f"article.unread.{part}", pair.unread[part]) for part in UnreadPart if part in pair.unread]
+    if len(pair.answer) > MAX_ANSWER:
+        parts.append(texts("article.unread_rest", most=texts.number(MAX_ANSWER)))
+    return texts("article.unread", parts=", ".join(parts)) if parts else ""
 
 
 def imported_article(texts: tuple[Article, ...], book: ArticleBook) -> ImportedArticle:

@@ -1,4 +1,4 @@
-"""Read questions and answers that other tools exported: CSV, and QnA Maker, Custom Question Answering and FAQ Plus.
+"""Read questions and answers: a document with headings, or what other tools exported.
 
 Formats, checked on 2026-11-26:
 TSV has the columns Question, Answer, Source, Metadata, SuggestedQuestions, IsContextOnly, Prompts, QnaId and, newer,
@@ -11,12 +11,14 @@ Source: https://learn.microsoft.com/azure/ai-services/language-service/question-
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from typing import Any, Final
 
+from knowledge.article.sections import UnreadPart, has_sections, sections_of
 from knowledge.table import Column, headings_of, missing_columns
 
 # More than any knowledge base of a municipality; the tools allow a million characters an answer.
@@ -47,6 +49,11 @@ class ImportRule(StrEnum):
     SIZE = "size"
     ONE_TABLE = "one_table"
     FOLDER = "folder"
+    WORD = "word"
+    WORD_OLD = "word_old"
+    MACROS = "macros"
+    FILE_SIZE = "file_size"
+    MIXED = "mixed"
 
 
 class BadImport(Exception):
@@ -64,6 +71,7 @@ class PlaceKind(StrEnum):
     ROW = "row"
     PAIR = "pair"
     FILE = "file"
+    SECTION = "section"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +87,13 @@ class ImportPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedPair:
-    """An answer with the questions that lead to it."""
+    """An answer with the questions that lead to it. ``unread``: what of its section could not be read."""
 
     questions: tuple[str, ...]
     answer: str
     source: str
     place: ImportPlace
+    unread: Mapping[UnreadPart, int] = field(default_factory=Counter)
 
 
 def read_pairs(text: str, *, most: int = MAX_PAIRS) -> tuple[ImportedPair, ...]:
@@ -93,15 +102,33 @@ def read_pairs(text: str, *, most: int = MAX_PAIRS) -> tuple[ImportedPair, ...]:
     Of a table no more rows are read than that many answers may have.
     """
     text = text.lstrip("\ufeff\r\n")
-    # The first line of a table names its columns, so no table begins like JSON.
-    is_json = text.lstrip()[:1] in {"{", "["}
-    read = _from_json(text, most) if is_json else _from_rows(text, most * ROWS_OF_PAIR)
-    pairs = tuple(pair for pair in read if pair.questions and pair.answer)
+    # The first line of a table names its columns, so no table begins like JSON or a heading.
+    if has_sections(text):
+        read = _from_sections(text)
+    elif text.lstrip()[:1] in {"{", "["}:
+        read = _from_json(text, most)
+    else:
+        read = _from_rows(text, most * ROWS_OF_PAIR)
+    # Of a section without text it is told what stood there.
+    pairs = tuple(pair for pair in read if pair.questions and (pair.answer or pair.unread))
     if not pairs:
         raise BadImport(ImportRule.NO_PAIRS)
     if len(pairs) > most:
         raise BadImport(ImportRule.TOO_MANY, number=len(pairs), most=most)
     return pairs
+
+
+def _from_sections(text: str) -> Iterable[ImportedPair]:
+    return [
+        ImportedPair(
+            questions=_unique([heading]),
+            answer=answer,
+            source="",
+            place=ImportPlace(kind=PlaceKind.SECTION, number=str(at)),
+            unread=unread,
+        )
+        for at, (heading, answer, unread) in enumerate(sections_of(text), start=1)
+    ]
 
 
 def _from_rows(text: str, most: int) -> Iterable[ImportedPair]:

@@ -21,7 +21,18 @@ from dialogs.core.session import Session
 from dialogs.core.speaker import Viewer
 from dialogs.editing.imported import articles_of_pairs, import_view
 from dialogs.rollout.software.assess import importing as programs
-from knowledge.article import action, article, bundle, house_style, importing, links, passage, placeholder, review
+from knowledge.article import (
+    action,
+    article,
+    bundle,
+    house_style,
+    importing,
+    links,
+    passage,
+    placeholder,
+    review,
+    sections,
+)
 from knowledge.article.article import Language
 from knowledge.language import (
     assent,
@@ -355,6 +366,9 @@ _IMPORTS: Final[Mapping[str, Sample]] = {
         ),
         importing.BadImport,
     ),
+    _name(sections.has_sections): lambda said: sections.has_sections(f"# {said}"),
+    _name(sections.plain_paragraph): sections.plain_paragraph,
+    _name(sections.sections_of): lambda said: sections.sections_of(f"# Tittel\n{said}"),
     _name(import_view): lambda said: _asked(lambda: import_view(_viewer(), text=f"spørsmål;svar\nhva;{said}")),
     _name(programs.entry_keys): lambda said: programs.entry_keys(_chat().content, f"id;name\n{said}", None),
     _name(programs.import_audits): lambda said: [

@@ -8,6 +8,7 @@ from bot.content.catalogue import load_catalogue
 from dialogs.editing.imported import import_fault, import_place
 from knowledge.article.article import Language
 from knowledge.article.importing import BadImport, ImportedPair, ImportPlace, ImportRule, PlaceKind, read_pairs
+from knowledge.article.sections import UnreadPart
 
 TSV = (
     "Question\tAnswer\tSource\tMetadata\tSuggestedQuestions\tIsContextOnly\tPrompts\tQnaId\n"
@@ -33,6 +34,30 @@ def test_rows_of_one_answer_in_a_tsv_export_are_one_pair() -> None:
             place=ImportPlace(kind=PlaceKind.ROW, number="4"),
         ),
     )
+
+
+def test_a_document_with_headings_is_a_pair_for_each_and_says_what_could_not_be_read() -> None:
+    text = (
+        "# Skriver\n\n## Hvordan  skriver jeg ut?\n\nVelg **Skriv ut**.\n\\# 3\n<!-- unread: image -->\n"
+        "<!-- unread: image -->\n<!-- unread: nothing -->\n\n- Gå\n#ingen overskrift\n###### Bare en tabell\n"
+        "<!-- unread: table -->\n"
+    )
+    first, second = read_pairs(text)
+    assert (first.questions, first.answer) == (
+        ("Hvordan skriver jeg ut?",),
+        "Velg **Skriv ut**.\n# 3\n\n- Gå\n#ingen overskrift",
+    )
+    assert first.unread == {UnreadPart.IMAGE: 2}
+    assert (second.answer, second.unread) == ("", {UnreadPart.TABLE: 1})
+    assert [pair.place for pair in (first, second)] == [
+        ImportPlace(kind=PlaceKind.SECTION, number=number) for number in ("2", "3")
+    ]
+
+
+def test_a_document_without_text_below_its_headings_has_nothing_to_import() -> None:
+    with pytest.raises(BadImport) as refused:
+        read_pairs("# Skriver\n\n# Toner\n")
+    assert refused.value.rule is ImportRule.NO_PAIRS
 
 
 LOW = {"id": 1, "answer": "Press.", "source": "IT", "questions": ["Print?", "print"], "metadata": []}

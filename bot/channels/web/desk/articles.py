@@ -25,6 +25,7 @@ from bot.channels.web.desk.visit import (
     page_response,
     press_and_return,
 )
+from bot.channels.web.desk.word_file import is_word, markdown_of_word
 from bot.content.link_check import LinkState
 from bot.directory.file_rows import MAX_ENTRIES, BadPackage, check_directory
 from dialogs.core.person import Role
@@ -71,7 +72,7 @@ async def reported_links(visit: Visit, texts: Iterable[str], more: Iterable[str]
     )
 
 
-# Article files of a form: text files, several at once, or a zip of the folder; and the zip that the desk gives out.
+# Article files of a form: Word, text files, several at once, or a zip of the folder; and the zip of the export.
 
 _MARKDOWN: Final = ".md"
 _ZIP: Final = ".zip"
@@ -90,7 +91,13 @@ def text_of_articles(files: Sequence[SentFile], language: str) -> str:
 
     Args:
         language: of a Markdown file, since a single one comes without its folder.
+
+    Slow for Word.
     """
+    if documents := [file for file in files if is_word(file)]:
+        if len(documents) < len(files):
+            raise BadImport(ImportRule.MIXED)
+        return _of_size("\n".join(map(markdown_of_word, documents)))
     if not any(file.name.lower().endswith((_MARKDOWN, _ZIP)) for file in files):
         if len(files) > 1:
             raise BadImport(ImportRule.ONE_TABLE)
@@ -105,7 +112,10 @@ def text_of_articles(files: Sequence[SentFile], language: str) -> str:
             articles[_name_of(file.name, language)] = _checked(text_of_file(file), file)
     if not articles:
         raise BadImport(ImportRule.NO_FILES)
-    text = bundled(sorted(articles.items()))
+    return _of_size(bundled(sorted(articles.items())))
+
+
+def _of_size(text: str) -> str:
     if len(text.encode()) > MOST_TEXT_BYTES:
         raise BadImport(ImportRule.SIZE, most=MOST_TEXT_BYTES // 2**20)
     return text
@@ -289,7 +299,7 @@ async def run_import(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     if form.files:
         try:
-            text = text_of_articles([*form.files.values()], form.data.get("language", ""))
+            text = await asyncio.to_thread(text_of_articles, [*form.files.values()], form.data.get("language", ""))
         except BadImport as fault:
             reason = import_fault(visit.texts, fault)
             bad = PageNotice(text=visit.texts("article.import_bad", reason=reason), tone=Tone.DANGER)
