@@ -27,7 +27,7 @@ class DuplicateKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duplicate:
+class ArticleDuplicate:
     """The article that is there already."""
 
     kind: DuplicateKind
@@ -35,7 +35,7 @@ class Duplicate:
     title: str
 
 
-def find_duplicates(viewer: Viewer, articles: Sequence[Article]) -> Asking[Mapping[str, Duplicate]]:
+def find_duplicates(viewer: Viewer, articles: Sequence[Article]) -> Asking[Mapping[str, ArticleDuplicate]]:
     """Return the duplicates of an import's articles by key; a text of a known article is none.
 
     Args:
@@ -53,34 +53,36 @@ def find_duplicates(viewer: Viewer, articles: Sequence[Article]) -> Asking[Mappi
     return duplicates
 
 
-def _same_titles(new: Iterable[Article], published: Iterable[Article]) -> Iterator[tuple[str, Duplicate]]:
+def _same_titles(new: Iterable[Article], published: Iterable[Article]) -> Iterator[tuple[str, ArticleDuplicate]]:
     """Yield the key of each article with the title of a published or an earlier one of its readers."""
     titles = {
-        (_title(article), article.municipality_id): Duplicate(
+        (_plain_title(article), article.municipality_id): ArticleDuplicate(
             kind=DuplicateKind.TITLE, key=_key(article), title=article.title
         )
         for article in published
     }
     for article in new:
-        title, place = _title(article), article.municipality_id
+        title, place = _plain_title(article), article.municipality_id
         duplicate = titles.get((title, place)) or titles.get((title, None))
         if duplicate is not None:
             yield _key(article), duplicate
             continue
-        titles[title, place] = Duplicate(kind=DuplicateKind.IMPORT, key=_key(article), title=article.title)
+        titles[title, place] = ArticleDuplicate(kind=DuplicateKind.IMPORT, key=_key(article), title=article.title)
 
 
-def _answered(viewer: Viewer, articles: Sequence[Article], place: str | None) -> Asking[dict[str, Duplicate]]:
+def _answered(viewer: Viewer, articles: Sequence[Article], place: str | None) -> Asking[dict[str, ArticleDuplicate]]:
     """Return the articles whose titles Heia answers with another one now."""
     content, language = viewer.content, viewer.texts.language
     reach = place or viewer.person.municipality_id
     matches = yield from match_each([mask(article.title) for article in articles], municipality_id=reach)
-    duplicates: dict[str, Duplicate] = {}
+    duplicates: dict[str, ArticleDuplicate] = {}
     for article, matched in zip(articles, matches, strict=True):
         answer_id = content.policy.outcome(matched).article_id
         answer = content.articles.get(answer_id, language, reach) if answer_id else None
         if answer is not None:
-            duplicates[_key(article)] = Duplicate(kind=DuplicateKind.ANSWER, key=_key(answer), title=answer.title)
+            duplicates[_key(article)] = ArticleDuplicate(
+                kind=DuplicateKind.ANSWER, key=_key(answer), title=answer.title
+            )
     return duplicates
 
 
@@ -92,6 +94,6 @@ def _key(article: Article) -> str:
     return article_key(*_concerns(article))
 
 
-def _title(article: Article) -> str:
+def _plain_title(article: Article) -> str:
     """Return a title without capitals and punctuation."""
     return " ".join(words(article.title))

@@ -17,7 +17,7 @@ from dialogs.core.slug import slug
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
-from dialogs.editing.duplicates import Duplicate, find_duplicates
+from dialogs.editing.duplicates import ArticleDuplicate, find_duplicates
 from dialogs.editing.form import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS, MAX_REASON, MAX_TITLE
 from dialogs.editing.listing import editable_municipalities
 from dialogs.editing.model import IMPORTED, ArticleHead, ArticleRevision, article_key
@@ -56,7 +56,7 @@ class ImportedArticle:
     is_pair: bool = False
     note: str = ""
     unread: str = ""
-    like: Duplicate | None = None
+    like: ArticleDuplicate | None = None
     taken: bool = False
     result: ImportResult = ImportResult.DRAFT
 

@@ -50,11 +50,11 @@ def live_state(viewer: Viewer, key: str) -> Asking[LiveState]:
     live = (yield from find_standing(viewer, key)).in_force
     if live is None:
         return LiveState.NONE
-    told = _told(viewer.content.articles.texts_of(article_id, municipality or None))
+    told = _texts_read(viewer.content.articles.texts_of(article_id, municipality or None))
     if live.state is RevisionState.RETIRED:
         return LiveState.WAITING if told else LiveState.RETIRED
     published = live.articles()
-    if told != _told(published):
+    if told != _texts_read(published):
         return LiveState.WAITING
     asked = next((words for article in published for words in (*article.phrasings, article.title)), "")
     matched = yield from match(mask(asked), municipality_id=live.municipality_id or viewer.person.municipality_id)
@@ -62,7 +62,7 @@ def live_state(viewer: Viewer, key: str) -> Asking[LiveState]:
     return LiveState.LIVE if is_found else LiveState.WAITING
 
 
-def _told(articles: Iterable[Article]) -> Mapping[Language, tuple[str, str]]:
+def _texts_read(articles: Iterable[Article]) -> Mapping[Language, tuple[str, str]]:
     return {article.language: (article.title, article.answer) for article in articles}
 
 

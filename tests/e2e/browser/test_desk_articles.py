@@ -1,12 +1,14 @@
 """Articles on the desk in a browser: from the list to a published text, without the chat and without a script."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest_asyncio
 from playwright.async_api import Browser, Dialog, Page, expect
 
 from dialogs.core.person import Role
 from dialogs.editing.model import ArticleHead, ArticleRevision
+from knowledge.matching.match import Candidate, Match
 from tests.e2e.browser.axe import unfit
 from tests.e2e.browser.desk_stage import DeskStage
 
@@ -143,3 +145,32 @@ async def test_a_column_without_anything_in_it_is_left_out(desk: DeskStage, page
     await opened(desk, page)
     columns = await page.get_by_role("columnheader").all_inner_texts()
     assert columns == ["Artikkel", "Status", "Språk", "Ses over innen"]
+
+
+async def finds_password_change(utterances: Sequence[str], **_: object) -> tuple[Match, ...]:
+    best = Candidate(article_id="password-change", confidence=0.9)
+    return tuple(
+        Match(utterance=words, language="nb", small_talk=None, candidates=(best,), precision=0.9)
+        for words in utterances
+    )
+
+
+async def test_the_page_says_that_a_publication_is_live_without_being_loaded_again(desk: DeskStage, page: Page) -> None:
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.on("console", lambda line: faults.append(line.text) if line.type in {"error", "warning"} else None)
+    await opened(desk, page, "/password-change")
+    await page.get_by_label("Svar", exact=True).first.fill("Trykk **Ctrl + Alt + Delete**.")
+    await page.get_by_role("button", name="Lagre utkast").click()
+    await page.get_by_role("button", name="Publiser nå").click()
+    state = page.locator("#live")
+    await expect(state).to_have_text("Publisert, men ikke i bruk ennå")
+    await page.get_by_label("Tittel", exact=True).first.fill("Bytte passord")
+    [revision] = [revision for revision in await desk.all_of(ArticleRevision) if revision.in_use]
+    book = revision.to_change().applied_to(desk.content.articles)
+    desk.content = replace(desk.content, articles=book)
+    desk.match_each = finds_password_change  # type: ignore[method-assign]
+    await expect(state).to_have_text("I bruk: Heia svarer med denne teksten nå")
+    await expect(page.get_by_label("Tittel", exact=True).first).to_have_value("Bytte passord")
+    assert await unfit(page) == []
+    assert faults == []

@@ -157,6 +157,9 @@ def nested(depth: int) -> str:
 
 
 SOUND = parts(heading("Toner"), paragraph("Slik."))
+OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>' + str(SOUND["word/document.xml"]).replace(
+    "Slik.", "&a;"
+)
 ENTITY = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]>' + str(SOUND["word/document.xml"])
 
 
@@ -177,6 +180,8 @@ ENTITY = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]>' + str(SOUND["word/document.xm
         (packed({"readme.txt": "x"}), ImportRule.WORD),
         (packed(SOUND | {"word/document.xml": "<w:document"}), ImportRule.WORD),
         (packed(SOUND | {"word/document.xml": ENTITY}), ImportRule.WORD),
+        (packed(SOUND | {"word/document.xml": OUTSIDE}), ImportRule.WORD),
+        (packed(SOUND | {"word/styles.xml": OUTSIDE}), ImportRule.WORD),
         (packed(SOUND | {"word/document.xml": ENTITY.encode("utf-16")}), ImportRule.WORD),
         (packed(SOUND | {"word/document.xml": "<a>" * 200_001}), ImportRule.WORD),
         (packed(SOUND | {"word/comments.xml": "x" * 20_000_001}), ImportRule.WORD),
@@ -186,7 +191,17 @@ ENTITY = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]>' + str(SOUND["word/document.xm
     ],
     ids=[
         *("docm", "macros", "macro type", "large", "old", "locked", "empty", "no zip", "no document", "broken"),
-        *("entity", "other encoding", "many tags", "bomb", "nested", "many parts", "long"),
+        *(
+            "entity",
+            "outside entity",
+            "outside entity elsewhere",
+            "other encoding",
+            "many tags",
+            "bomb",
+            "nested",
+            "many parts",
+            "long",
+        ),
     ],
 )
 def test_a_document_that_an_import_does_not_take_is_refused_with_the_reason(file: SentFile, rule: ImportRule) -> None:
