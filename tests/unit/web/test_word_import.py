@@ -184,6 +184,7 @@ ENTITY = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]>' + str(SOUND["word/document.xm
         (packed(SOUND | {"word/styles.xml": OUTSIDE}), ImportRule.WORD),
         (packed(SOUND | {"word/document.xml": ENTITY.encode("utf-16")}), ImportRule.WORD),
         (packed(SOUND | {"word/document.xml": "<a>" * 200_001}), ImportRule.WORD),
+        (packed(parts(paragraph("", runs='<w:r><w:fldChar\n w:fldCharType="begin"/></w:r>' * 5_001))), ImportRule.WORD),
         (packed(SOUND | {"word/comments.xml": "x" * 20_000_001}), ImportRule.WORD),
         (packed(parts(nested(5_000))), ImportRule.WORD),
         (packed(SOUND | {f"word/part{number}.xml": "" for number in range(1_001)}), ImportRule.WORD),

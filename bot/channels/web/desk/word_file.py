@@ -22,6 +22,8 @@ from knowledge.article.sections import UnreadPart, plain_paragraph, unread_mark
 # Start and end tags of all parts.
 MAX_TAGS: Final = 200_000
 MAX_XML_BYTES: Final = 20_000_000
+# Begins, middles and ends of fields: mammoth looks through all open ones at each run of text.
+MAX_FIELD_MARKS: Final = 5_000
 _WITH_MACROS: Final = (".docm", ".dotm")
 _OLD: Final = (".doc", ".dot")
 ENDINGS: Final = (".docx", ".dotx", *_WITH_MACROS, *_OLD)
@@ -37,6 +39,7 @@ _SILENT: Final = {
     UnreadPart.CHART: re.compile(rb"<(?:c:chart|dgm:relIds)[ />]"),
     UnreadPart.OTHER: re.compile(rb"<w:altChunk[ />]"),
 }
+_FIELD_MARK: Final = re.compile(rb"fldChar[\s/>]")
 _SPACES: Final = re.compile(r"\s+")
 _NOTE: Final = re.compile(r"#?(?:foot|end)note-")
 _HEADINGS: Final = frozenset(f"h{level}" for level in range(1, 7))
@@ -81,7 +84,7 @@ def markdown_of_word(file: SentFile) -> str:
 def _xml_parts(body: bytes) -> io.BytesIO:
     """Return a package with the XML parts of a document alone. Raises BadImport, BadPackage, zipfile's exceptions."""
     check_directory(io.BytesIO(body))
-    kept, left, tags = io.BytesIO(), MAX_XML_BYTES, 0
+    kept, left, tags, marks = io.BytesIO(), MAX_XML_BYTES, 0, 0
     with zipfile.ZipFile(io.BytesIO(body)) as archive, zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as package:
         entries = archive.infolist()
         if len(entries) > MAX_ENTRIES:
@@ -96,7 +99,8 @@ def _xml_parts(body: bytes) -> io.BytesIO:
                 read = part.read(left + 1)
             left -= len(read)
             tags += read.count(b"<")
-            if left < 0 or tags > MAX_TAGS:
+            marks += len(_FIELD_MARK.findall(read))
+            if left < 0 or tags > MAX_TAGS or marks > MAX_FIELD_MARKS:
                 raise BadPackage("more text than an import takes")
             if entry.filename == "[Content_Types].xml" and b"macroEnabled" in read:
                 raise BadImport(ImportRule.MACROS)
