@@ -185,16 +185,35 @@ def _schedule(texts: Texts, draft: Announcement) -> Mapping[str, Any]:
     )
 
 
-def approval(texts: Texts, content: Content, asked: Announcement, *, author: Person, remark: str = "") -> Message:
+def approval(
+    texts: Texts,
+    content: Content,
+    asked: Announcement,
+    *,
+    author: Person,
+    remark: str = "",
+    off_hours: str = "",
+    answers: Mapping[str, str] | None = None,
+) -> Message:
     """Return the approval request: texts as readers see them, count, time.
 
-    ``remark``: what the approver wrote before pressing approve; the card asks which of the two was meant.
+    Args:
+        texts: texts in the approver's language.
+        content: the organisation and the texts in every language.
+        asked: as it would be sent.
+        author: who asks.
+        remark: what the approver wrote before pressing approve; the card asks which of the two was meant.
+        off_hours: the question about sending outside office hours.
+        answers: further data of the button to approve: answers to questions that were asked.
     """
     title = asked.wording(texts.language).title
-    banner = texts("announce.approval.remark_first") if remark else texts("announce.approval.heading")
-    yes = "announce.approval.anyway" if remark else "announce.approval.yes"
+    questions = [texts("announce.approval.remark_first")] if remark else []
+    questions += [off_hours] if off_hours else []
+    banner = " ".join(questions) or texts("announce.approval.heading")
+    yes = "announce.approval.anyway" if questions else "announce.approval.yes"
+    data = {**handle(asked), "sure": bool(remark), **(answers or {})}
     body: list[Element] = [
-        card.status(banner, style="warning" if remark else "accent"),
+        card.status(banner, style="warning" if questions else "accent"),
         card.paragraph(texts("announce.approval.ask", author=card.unmarked(author.name))),
         *(() if asked.channels_alone else _as_read(texts, content, asked)),
         card.facts(facts(texts, content, asked)),
@@ -202,11 +221,11 @@ def approval(texts: Texts, content: Content, asked: Announcement, *, author: Per
         card.write("why", texts("announce.approval.why"), value=remark, most=500),
     ]
     actions = [
-        card.press(texts(yes), "announce.approve", primary=not remark, **handle(asked), sure=bool(remark)),
+        card.press(texts(yes), "announce.approve", primary=not questions, **data),
         card.press(texts("announce.approval.no"), "announce.reject", **handle(asked)),
     ]
     return Message(
-        text=banner if remark else f"{banner}: {title}", card=card.card(body, actions), image_id=asked.image_id
+        text=banner if questions else f"{banner}: {title}", card=card.card(body, actions), image_id=asked.image_id
     )
 
 

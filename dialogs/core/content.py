@@ -92,7 +92,11 @@ class Content:
 
     def opening(self, person: Person, at: datetime) -> datetime:
         """Return ``at``, or the next start of the office hours of the person's municipality."""
-        own = self.organisation.municipalities.get(person.municipality_id or "")
+        return self.opening_in(person.municipality_id or "", at)
+
+    def opening_in(self, municipality_id: str, at: datetime) -> datetime:
+        """Return ``at``, or the next start of the municipality's office hours."""
+        own = self.organisation.municipalities.get(municipality_id)
         # No working time, added to a time outside office hours, gives their next start.
         return add_working_time(at, timedelta(), own.office_hours if own else OfficeHours(), self.holidays.days)
 

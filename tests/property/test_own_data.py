@@ -165,7 +165,7 @@ def announce(stage: Stage) -> None:
     draft = max(stage.all(Announcement), key=lambda each: each.id)
     for verb in ("announce.preview", "announce.send"):
         now = stage.get(Announcement, draft.id)
-        data = {"announcement_id": now.id, "edition": now.edition, "confirmation": "true"}
+        data = {"announcement_id": now.id, "edition": now.edition, "confirmation": "true", "off_hours": "true"}
         stage.press("anja", verb, slot=now.desk, **{**INPUTS, **data})
     stage.ring_until(stage.now + timedelta(minutes=1))
 

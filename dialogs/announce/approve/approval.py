@@ -13,10 +13,12 @@ from dialogs.announce.deliver.launching import (
     refresh_progress_cards,
     schedule_or_launch,
     sending_time,
+    sent_on_approval,
     task_timers,
 )
 from dialogs.announce.deliver.revising import revise
 from dialogs.announce.model import Announcement, AnnouncementState, Pending
+from dialogs.announce.office_hours import ANSWERED, needs_answer, question
 from dialogs.announce.report.figures import figures_of
 from dialogs.announce.trial_copy import updated_trials
 from dialogs.core import card
@@ -40,14 +42,14 @@ def approve(event: Event, content: Content) -> Flow:
     texts = content.texts[approver.language]
     if (yield from lost_right(announcement, content)) is not None:
         return refuse(event, texts("announce.refuse.author_gone"))
-    if _remark(event) and str(event.pressed.text("sure")).lower() != "true":
-        return (yield from _ask_about_remark(event, content, approver, announcement))
+    off_hours = _off_hours(event, content, texts, announcement)
+    if off_hours or (_remark(event) and event.pressed.text("sure").lower() != "true"):
+        return (yield from _ask_first(event, content, approver, announcement, off_hours))
     if announcement.pending is not None:
         return (yield from _approve_correction(event, content, approver, announcement, announcement.pending))
     approved = replace(announcement.noted("approved", approver.id, event.at), approved_by=approver.id)
-    at = approved.scheduled_at
     # Approved after its scheduled time, it is sent at once.
-    later = at if at and at > event.at else None
+    later = sent_on_approval(approved, event.at)
     released = schedule_or_launch(approved, event, later, by=approver.id, content=content)
     message = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id, details=sending_time(later))
@@ -108,12 +110,25 @@ def _remark(event: Event) -> str:
     return unmarked(cut(event.pressed.text("why"), 500))
 
 
-def _ask_about_remark(event: Event, content: Content, approver: Person, announcement: Announcement) -> Flow:
-    """Ask whether to send it back or to approve it in spite of the remark."""
+def _off_hours(event: Event, content: Content, texts: Texts, announcement: Announcement) -> str:
+    """Return the question about an approval that would send it at once, outside office hours; empty without one."""
+    at_once = announcement.pending is None and sent_on_approval(announcement, event.at) is None
+    asks = at_once and needs_answer(event, announcement, event.at, content)
+    return question(texts, event.at) if asks else ""
+
+
+def _ask_first(event: Event, content: Content, approver: Person, announcement: Announcement, off_hours: str) -> Flow:
+    """Ask whether to send it back or to approve it all the same."""
     shown = announcement.corrected_by(announcement.pending) if announcement.pending else announcement
     author = yield from find(Person, responsible_id(announcement))
     message = cards.approval(
-        content.texts[approver.language], content, shown, author=author or approver, remark=_remark(event)
+        content.texts[approver.language],
+        content,
+        shown,
+        author=author or approver,
+        remark=_remark(event),
+        off_hours=off_hours,
+        answers={ANSWERED: "true"} if off_hours or event.pressed.text(ANSWERED) else {},
     )
     return do(Reply(slot=request_slot(announcement), message=message))
 

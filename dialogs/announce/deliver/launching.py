@@ -16,9 +16,17 @@ from dialogs.core.query import Asking
 from dialogs.core.texts import OSLO, in_zone
 
 
-def in_norway(day: date, clock: time) -> datetime | None:
-    """Return the instant of a wall-clock time in Norway, or None for a skipped time."""
-    return in_zone(day, clock, OSLO)
+def written_time(day: str, clock: str) -> datetime | None:
+    """Return the instant of a written day and time in Norway, or None for a skipped time. Raises ValueError."""
+    # A client may send seconds and a zone; the form asks for hours and minutes.
+    wall = time.fromisoformat(clock).replace(tzinfo=None, second=0, microsecond=0)
+    return in_zone(date.fromisoformat(day), wall, OSLO)
+
+
+def sent_on_approval(announcement: Announcement, at: datetime) -> datetime | None:
+    """Return the scheduled time that still comes; None if an approval at ``at`` sends it at once."""
+    planned = announcement.scheduled_at
+    return planned if planned is not None and planned > at else None
 
 
 def launch(

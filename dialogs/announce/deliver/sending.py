@@ -1,26 +1,27 @@
 """From draft to sending: at once, scheduled, or after approval."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from dialogs.announce import cards
 from dialogs.announce.access import HandledAnnouncement, announcement_of_card, needs_approval, refuse
 from dialogs.announce.approve.approval import approvers, requests, withdraw_requests
 from dialogs.announce.approve.authority import lost_right, responsible_id, stop_sending
-from dialogs.announce.card_slots import answer_slot, with_author_card
+from dialogs.announce.card_slots import answer_slot, remove_old_cards, with_author_card
 from dialogs.announce.compose.channels import chosen
 from dialogs.announce.compose.counting import counted_again, preview
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import (
-    in_norway,
     launch,
     refresh_progress_cards,
     schedule_or_launch,
     sending_time,
     start_key,
+    written_time,
 )
 from dialogs.announce.model import Announcement, AnnouncementState
+from dialogs.announce.office_hours import ask_outside_hours
 from dialogs.announce.report.figures import DeliveryFigures
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Reply, do, never, put
@@ -43,12 +44,9 @@ def schedule(event: Event, content: Content) -> Flow:
     """Schedule the previewed edition, or move its scheduled time."""
     handled = yield from _ready(event, content, also=AnnouncementState.SCHEDULED)
     try:
-        day = date.fromisoformat(event.pressed.text("day"))
-        # A client may send seconds and a zone; the form asks for hours and minutes in Norway.
-        clock = time.fromisoformat(event.pressed.text("time")).replace(tzinfo=None, second=0, microsecond=0)
+        at = written_time(event.pressed.text("day"), event.pressed.text("time"))
     except ValueError:
         return refuse(event, handled.texts("announce.fault.date"))
-    at = in_norway(day, clock)
     if at is None:
         return refuse(event, handled.texts("announce.fault.gap"))
     if at <= event.at:
@@ -130,8 +128,12 @@ def _ready(
 def _send_or_request(event: Event, content: Content, handled: HandledAnnouncement, *, at: datetime | None) -> Flow:
     announcement = with_author_card(handled.announcement, handled.person, answer_slot(event, handled.announcement))
     texts, by = handled.texts, handled.person.id
+    waits = needs_approval(announcement, content) and announcement.approved_by is None
+    # What only goes to an approver now is asked about when they approve it.
+    if at is not None or not waits:
+        ask_outside_hours(event, content, texts, announcement, at=at)
     details = sending_time(at)
-    if needs_approval(announcement, content) and announcement.approved_by is None:
+    if waits:
         others = yield from approvers(announcement, but=by)
         if not others:
             return refuse(event, texts("announce.refuse.no_approver"))
@@ -139,7 +141,10 @@ def _send_or_request(event: Event, content: Content, handled: HandledAnnouncemen
         message = cards.waiting(texts, content, asked)
         audit = Audit(act="announce.submit", subject=announcement.id, by=by, details=details)
         return put(asked) + do(
-            Reply(slot=asked.desk, message=message), *requests(asked, others, handled.person, content), audit
+            Reply(slot=asked.desk, message=message),
+            *remove_old_cards(handled.announcement, asked),
+            *requests(asked, others, handled.person, content),
+            audit,
         )
     ready, effects = schedule_or_launch(announcement, event, at, by=by, content=content)
     moved = announcement.state is AnnouncementState.SCHEDULED
@@ -155,4 +160,5 @@ def _send_or_request(event: Event, content: Content, handled: HandledAnnouncemen
         if ready.state is AnnouncementState.SCHEDULED
         else progress_card.progress(texts, content, ready, figures, at=event.at)
     )
-    return put(ready) + do(*effects, Reply(slot=ready.desk, message=message), audit)
+    behind = remove_old_cards(handled.announcement, ready)
+    return put(ready) + do(*effects, Reply(slot=ready.desk, message=message), *behind, audit)

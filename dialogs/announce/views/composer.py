@@ -16,6 +16,7 @@ from dialogs.announce.compose.wording import FieldFault
 from dialogs.announce.deliver.message_builder import last_day
 from dialogs.announce.following import TOPICS, Following
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState, Severity
+from dialogs.announce.office_hours import is_outside_hours, question
 from dialogs.announce.views.details import (
     Preview,
     SubjectsForm,
@@ -325,6 +326,7 @@ class ReleasePage:
         why: the reason when it cannot be sent, as a sentence; empty when it can.
         counting: the recipients are being counted.
         subjects: the form of an incident.
+        off_hours: the question about sending it at once, outside office hours; else empty.
     """
 
     id: str
@@ -339,6 +341,7 @@ class ReleasePage:
     why: str
     counting: bool
     subjects: SubjectsForm | None
+    off_hours: str
 
 
 def release_page(viewer: Viewer, id_: str) -> Asking[ReleasePage | None]:
@@ -348,6 +351,7 @@ def release_page(viewer: Viewer, id_: str) -> Asking[ReleasePage | None]:
         return None
     reach = yield from reach_of(viewer, draft)
     waits = needs_approval(draft, viewer.content)
+    asks = not waits and is_outside_hours(draft, viewer.at, viewer.content)
     return ReleasePage(
         id=draft.id,
         title=draft.wording(viewer.texts.language).title,
@@ -361,6 +365,7 @@ def release_page(viewer: Viewer, id_: str) -> Asking[ReleasePage | None]:
         why=_why_not(viewer.texts, draft),
         counting=draft.counts is None,
         subjects=(yield from subjects_form(viewer, draft)),
+        off_hours=question(viewer.texts, viewer.at) if asks else "",
     )
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dialogs.announce.cards import facts, handle
 from dialogs.announce.chasing import may_chase
 from dialogs.announce.compose.form import expiry_day, links_text
 from dialogs.announce.compose.image import latest_upload
 from dialogs.announce.deliver import progress_card
+from dialogs.announce.deliver.launching import sent_on_approval, written_time
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
 from dialogs.announce.model import OUT, Announcement, AnnouncementState
+from dialogs.announce.office_hours import is_outside_hours, question
 from dialogs.announce.report.figures import DeliveryFigures, figures_of
 from dialogs.announce.subjects import proposed, subject_names
 from dialogs.announce.views.listing import AnnouncementReader, announcement_for, municipality_name
@@ -21,7 +23,6 @@ from dialogs.core.query import Asking, find_each
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import OSLO
 from knowledge.article.article import Language
-from knowledge.organisation.office_hours import OfficeHours, add_working_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ class DetailsPage:
         report: the report's files can be taken out.
         schedulable: the time can be moved; ``planned`` is the present one, as the fields ``day`` and ``time``.
         outside_hours: the scheduled time is outside the office hours of the municipality.
+        off_hours: the question to the approver, when it would go out at once and outside office hours; else empty.
         subjects: the form of an incident that is out.
     """
 
@@ -96,6 +98,7 @@ class DetailsPage:
     schedulable: bool
     planned: Mapping[str, str]
     outside_hours: bool
+    off_hours: str
     subjects: SubjectsForm | None
 
 
@@ -109,6 +112,7 @@ def details_page(viewer: Viewer, id_: str) -> Asking[DetailsPage]:
     history = yield from _history(viewer, announcement)
     correction = yield from _correction(reader, announcement)
     started = announcement.started_at is not None
+    planned = None if started else announcement.scheduled_at
     subjects = None
     if reader.announcer is not None and announcement.live(viewer.at):
         subjects = yield from subjects_form(viewer, announcement)
@@ -129,7 +133,8 @@ def details_page(viewer: Viewer, id_: str) -> Asking[DetailsPage]:
         report=reader.announcer is not None and announcement.state in OUT | {AnnouncementState.RECALLED},
         schedulable=reader.announcer is not None and announcement.state is AnnouncementState.SCHEDULED,
         planned=_planned(announcement),
-        outside_hours=announcement.started_at is None and _is_outside_hours(viewer, announcement),
+        outside_hours=planned is not None and is_outside_hours(announcement, planned, viewer.content),
+        off_hours=_off_hours_of_approval(viewer, announcement),
         subjects=subjects,
     )
 
@@ -148,13 +153,20 @@ def _planned(announcement: Announcement) -> Mapping[str, str]:
     return {"day": f"{at:%Y-%m-%d}" if at else "", "time": f"{at:%H:%M}" if at else ""}
 
 
-def _is_outside_hours(viewer: Viewer, announcement: Announcement) -> bool:
-    at = announcement.scheduled_at
-    if at is None:
+def off_hours_of_plan(viewer: Viewer, id_: str, *, day: str, time: str) -> Asking[bool]:
+    """Return whether a written time is outside office hours, as the form to schedule asks. Raises EventRefused."""
+    _, announcement = yield from announcement_for(viewer, id_)
+    try:
+        at = written_time(day, time)
+        return at is not None and is_outside_hours(announcement, at, viewer.content)
+    except (ValueError, OverflowError):
         return False
-    own = viewer.content.organisation.municipalities.get(announcement.municipality_id)
-    hours = own.office_hours if own is not None else OfficeHours()
-    return add_working_time(at, timedelta(), hours, viewer.content.holidays.days) > at
+
+
+def _off_hours_of_approval(viewer: Viewer, announcement: Announcement) -> str:
+    at_once = announcement.pending is None and sent_on_approval(announcement, viewer.at) is None
+    asks = at_once and is_outside_hours(announcement, viewer.at, viewer.content)
+    return question(viewer.texts, viewer.at) if asks else ""
 
 
 def previews(viewer: Viewer, announcement: Announcement) -> tuple[Preview, ...]:

@@ -92,7 +92,7 @@ def test_a_channel_reads_every_language_and_nothing_can_be_pressed_there(town: T
 def test_mute_and_quiet_hours_are_no_matter_of_a_channel(town: Town) -> None:
     town.ring_until(town.now.replace(hour=20))
     draft = town.draft(units="nord", channels="rom")
-    town.act("announce.send", draft)
+    town.act("announce.send", draft, off_hours="true")
     outcome = town.ring("announce.expand", id=draft.id)
     [post] = [one for one in outcome.posts if one.to == "channel:rom"]
     assert post.not_before is None

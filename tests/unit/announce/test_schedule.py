@@ -75,7 +75,7 @@ def test_a_time_that_has_passed_is_refused(town: Town) -> None:
 def test_an_hour_that_comes_twice_means_the_first(town: Town) -> None:
     town.ring_until(town.now.replace(year=2027, month=10, day=1))
     draft = town.draft(units="nord")
-    town.act("announce.schedule", draft, day="2027-10-31", time="02:30")
+    town.act("announce.schedule", draft, day="2027-10-31", time="02:30", off_hours="true")
     assert town.now_is(draft).scheduled_at == town.now.replace(day=31, hour=0, minute=30)
 
 

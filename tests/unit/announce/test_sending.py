@@ -152,7 +152,7 @@ def test_quiet_hours_hold_all_but_critical_ones(town: Town) -> None:
 
 
 def _due(town: Town, draft: Announcement) -> dict[str, object]:
-    town.act("announce.send", draft)
+    town.act("announce.send", draft, off_hours="true")
     outcome = town.ring("announce.expand", id=draft.id)
     return {post.to: post.not_before for post in outcome.posts}
 

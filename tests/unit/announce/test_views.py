@@ -80,7 +80,7 @@ def test_the_list_is_filtered_searched_and_paged(town: Town) -> None:
 
 def test_the_calendar_has_what_is_planned_on_its_day_in_norway(town: Town) -> None:
     draft = town.draft(units="helse")
-    town.act("announce.schedule", draft, day="2026-12-01", time="00:30")
+    town.act("announce.schedule", draft, day="2026-12-01", time="00:30", off_hours="true")
     page = view(town, "anja", calendar_page, month="2026-12")
     days = {each.day.isoformat(): each for week in page.weeks for each in week}
     assert [row.title for row in days["2026-12-01"].rows] == ["Teams er nede"]
@@ -194,7 +194,7 @@ def test_a_time_outside_office_hours_is_warned_of_and_stands_in_the_form(
     town: Town, day: str, time: str, outside: bool
 ) -> None:
     draft = town.draft(units="nord")
-    town.act("announce.schedule", draft, day=day, time=time)
+    town.act("announce.schedule", draft, day=day, time=time, off_hours="true")
     page = view(town, "anja", details_page, draft.id)
     assert (page.planned, page.outside_hours) == ({"day": day, "time": time}, outside)
 

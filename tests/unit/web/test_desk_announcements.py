@@ -162,6 +162,36 @@ async def test_a_day_that_cannot_be_is_refused_beside_the_same_draft(browser: Br
     assert (value_of(page, "day"), value_of(page, "time")) == ("2020-01-01", "08:00")
 
 
+async def test_outside_office_hours_the_last_page_asks_and_its_button_is_the_answer(
+    browser: Browser, clock: HeldClock
+) -> None:
+    path = await drafted(browser)
+    asked = await saved(browser, path, next="release", roles="announcer", **OLD)
+    assert "utenfor arbeidstiden" not in await browser.text(asked)
+    clock.at += timedelta(hours=10)
+    answer = await browser.send(asked, "announce.send", edition="1")
+    page = html.unescape(await answer.text())
+    assert answer.status == 422, "the page was opened in office hours"
+    assert page.count("Skal kunngjøringen ut likevel?") == 2, "as the notice, and beside the button"
+    assert (await stored(browser, path)).state is AnnouncementState.DRAFT
+    await browser.send(asked, "announce.send", edition="1", off_hours=value_of(page, "off_hours"))
+    assert (await stored(browser, path)).state is AnnouncementState.SENDING
+
+
+async def test_a_planned_night_is_asked_about_once(browser: Browser) -> None:
+    path = await drafted(browser)
+    asked = await saved(browser, path, next="release", roles="announcer", **OLD)
+    night = {"day": "2026-11-25", "time": "03:00"}
+    answer = await browser.send(asked, "announce.schedule", edition="1", **night)
+    page = html.unescape(await answer.text())
+    assert (answer.status, value_of(page, "time")) == (422, "03:00")
+    assert "Behold tidspunktet" in page
+    await browser.send(asked, "announce.schedule", edition="1", off_hours=value_of(page, "off_hours"), **night)
+    assert (await stored(browser, path)).state is AnnouncementState.SCHEDULED
+    answer = await browser.send(path, "announce.schedule", edition="1", day="2026-11-26", time="03:00")
+    assert "Behold tidspunktet" in await answer.text()
+
+
 async def test_every_button_of_the_composer_saves_first(browser: Browser) -> None:
     path = await drafted(browser)
     await saved(browser, path, next="template", **OLD)

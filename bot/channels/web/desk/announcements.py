@@ -35,7 +35,7 @@ from dialogs.announce.views.composer import (
     said_after,
     with_written,
 )
-from dialogs.announce.views.details import Preview, details_page, shown_image
+from dialogs.announce.views.details import Preview, details_page, off_hours_of_plan, shown_image
 from dialogs.announce.views.listing import READERS, calendar_page, list_page, waiting_approvals
 from dialogs.core.event import Refusal
 from knowledge.article.article import Language
@@ -129,6 +129,7 @@ async def _report(
         notice=_refusal(visit, outcome),
         model=model,
         written=written,
+        asked_of_time=await _asked_of_time(visit, id_, outcome, written),
         cards=_cards(model.previews, id_),
         # A plot is drawn by our own code, which escapes the title.
         plot=Markup(course.plot) if course else "",  # noqa: S704
@@ -210,8 +211,16 @@ async def _release(
         notice=_refusal(visit, outcome),
         model=model,
         planned=planned or {},
+        asked_of_time=await _asked_of_time(visit, id_, outcome, planned or {}),
         cards=_cards(model.previews, id_),
     )
+
+
+async def _asked_of_time(visit: Visit, id_: str, outcome: PressOutcome | None, written: Mapping[str, str]) -> bool:
+    """Return whether the refused form was to schedule outside office hours, so that the notice asks about it."""
+    if outcome is None or "day" not in written:
+        return False
+    return await visit.view(off_hours_of_plan, id_, day=written["day"], time=written.get("time", ""))
 
 
 async def _refused(visit: Visit, sent: DeskForm, outcome: PressOutcome) -> web.StreamResponse:

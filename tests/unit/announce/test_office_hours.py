@@ -1,0 +1,138 @@
+"""Outside office hours an announcement goes out only after a question, which is asked once."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from dialogs.announce.model import Announcement, AnnouncementState
+from dialogs.announce.views.composer import release_page
+from dialogs.announce.views.details import details_page, off_hours_of_plan
+from dialogs.core.content import Holidays
+from tests.unit.announce.test_views import view
+from tests.unit.announce.town import Town
+from tests.unit.driver import TUESDAY
+from tests.unit.read_cards import actions_of
+
+NIGHT = TUESDAY.replace(hour=22)
+SATURDAY = TUESDAY.replace(day=28)
+HOLIDAY = TUESDAY.replace(month=12, day=24)
+CHRISTMAS_NIGHT = {"day": "2026-12-25", "time": "03:00"}
+
+
+def town_at(at: datetime, *, approval: bool = False) -> Town:
+    """Return the town at a moment, with Christmas Eve as a holiday."""
+    town = Town(approval=approval)
+    town.content = replace(town.content, holidays=Holidays(days=frozenset({date(2026, 12, 24)})))
+    town.now = at
+    return town
+
+
+def asked(town: Town, who: str = "anja") -> tuple[str, Mapping[str, Any]]:
+    """Return slot and button of the question, the newest card."""
+    slot = town.slots(who)[-1]
+    assert "utenfor arbeidstiden i kommunen" in town.shown(who, slot)
+    [button] = actions_of(town.posts[who, slot].card)
+    return slot, button
+
+
+def state(town: Town, announcement: Announcement) -> AnnouncementState:
+    return town.now_is(announcement).state
+
+
+@pytest.mark.parametrize("at", [NIGHT, SATURDAY, HOLIDAY])
+def test_it_is_not_sent_before_the_question_is_answered(at: datetime) -> None:
+    town = town_at(at)
+    draft = town.draft(units="nord")
+    outcome = town.act("announce.send", draft)
+    assert not outcome.changed
+    slot, button = asked(town)
+    town.press("anja", button["verb"], slot=slot, **button["data"])
+    town.wait()
+    assert town.readers(draft) == {"nils", "nora"}
+    assert "announce.send" not in [action["verb"] for to, _, action in town.presses() if to == "anja"]
+
+
+@pytest.mark.parametrize("at", [TUESDAY, TUESDAY.replace(hour=14, minute=29)])
+def test_in_office_hours_nothing_is_asked(at: datetime) -> None:
+    town = town_at(at)
+    draft = town.draft(units="nord")
+    town.act("announce.send", draft)
+    assert state(town, draft) is AnnouncementState.SENDING
+
+
+def test_a_planned_night_is_asked_about_when_it_is_planned_and_not_when_it_comes() -> None:
+    town = town_at(TUESDAY)
+    draft = town.draft(units="nord")
+    assert not town.act("announce.schedule", draft, **CHRISTMAS_NIGHT).changed
+    slot, button = asked(town)
+    town.press("anja", button["verb"], slot=slot, **button["data"])
+    assert state(town, draft) is AnnouncementState.SCHEDULED
+    town.ring_until(HOLIDAY.replace(day=25))
+    assert town.readers(draft) == {"nils", "nora"}
+
+
+def test_a_night_is_no_time_to_ask_about_what_is_planned_for_the_day() -> None:
+    town = town_at(NIGHT)
+    draft = town.draft(units="nord")
+    town.act("announce.schedule", draft, day="2026-11-25", time="10:00")
+    assert state(town, draft) is AnnouncementState.SCHEDULED
+
+
+def test_the_approver_is_asked_who_sends_it_at_once_and_the_author_is_not() -> None:
+    town = town_at(NIGHT, approval=True)
+    draft = town.draft(units="nord")
+    town.act("announce.send", draft)
+    assert state(town, draft) is AnnouncementState.AWAITING
+    request = f"announce/approve/{draft.id}/1"
+    town.act("announce.approve", town.now_is(draft), "gro")
+    assert state(town, draft) is AnnouncementState.AWAITING
+    assert "utenfor arbeidstiden i kommunen" in town.shown("gro", request)
+    [button] = [each for each in actions_of(town.posts["gro", request].card) if each["verb"] == "announce.approve"]
+    # A remark is asked about for itself: the answer about the hour says nothing of it.
+    town.press("gro", button["verb"], slot=request, **button["data"], why="Skriv når.")
+    assert state(town, draft) is AnnouncementState.AWAITING
+    assert "godkjenne likevel?" in town.shown("gro", request)
+    assert "utenfor arbeidstiden" not in town.shown("gro", request), "asked once"
+    [button] = [each for each in actions_of(town.posts["gro", request].card) if each["verb"] == "announce.approve"]
+    town.press("gro", button["verb"], slot=request, **button["data"], why="Skriv når.")
+    assert state(town, draft) is AnnouncementState.SENDING
+
+
+def test_an_approver_is_not_asked_about_a_time_that_was_planned() -> None:
+    town = town_at(NIGHT, approval=True)
+    draft = town.draft(units="nord")
+    town.act("announce.schedule", draft, **CHRISTMAS_NIGHT, off_hours="true")
+    town.act("announce.approve", town.now_is(draft), "gro")
+    assert state(town, draft) is AnnouncementState.SCHEDULED
+
+
+def test_a_client_adds_no_data_to_the_button_of_the_question() -> None:
+    town = town_at(NIGHT)
+    town.act("announce.send", town.draft(units="nord"), checks="x", about="x", primary="x")
+    _, button = asked(town)
+    assert set(button["data"]) == {"announcement_id", "edition", "off_hours"}
+
+
+def test_the_pages_of_the_desk_ask_before_the_press() -> None:
+    town = town_at(NIGHT, approval=True)
+    draft = town.draft(units="nord")
+    page = view(town, "anja", release_page, draft.id)
+    assert page is not None
+    assert page.off_hours == "", "it only goes to an approver"
+    town.act("announce.send", draft)
+    assert "utenfor arbeidstiden" in view(town, "gro", details_page, draft.id).off_hours
+    town.now = TUESDAY.replace(day=25)
+    assert view(town, "gro", details_page, draft.id).off_hours == ""
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "outside"),
+    [("2026-12-25", "03:00", True), ("2026-11-24", "10:00", False), ("", "", False), ("9999-12-31", "23:59", False)],
+)
+def test_a_written_time_is_judged_as_the_flow_does(day: str, time: str, outside: bool) -> None:
+    town = town_at(TUESDAY)
+    draft = town.draft(units="nord")
+    assert view(town, "anja", off_hours_of_plan, draft.id, day=day, time=time) is outside
