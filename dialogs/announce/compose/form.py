@@ -296,8 +296,9 @@ def _read_links(pressed: Pressed, texts: Texts) -> tuple[tuple[Link, ...], tuple
     links, faults = read_links(texts, _written_links(pressed) or MaskedText())
     # What was masked in one of the fields is no longer seen in the lines.
     fields = (link_field(number, name) for number in range(1, MAX_LINKS + 1) for name in LINK_FIELDS)
-    if any(pressed.text(field).found for field in fields):
-        faults = (*faults, texts("announce.fault.secret_link"))
+    masked = next((field for field in fields if pressed.text(field).found), None)
+    if masked is not None:
+        faults = (*faults, FieldFault(masked, texts("announce.fault.secret_link")))
     return links, faults
 
 

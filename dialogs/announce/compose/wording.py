@@ -1,6 +1,6 @@
 """Checks before sending: length, safe Markdown and links, masked numbers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import unescape
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -33,6 +33,12 @@ class FieldFault(str):
         made = super().__new__(cls, sentence)
         made.field = field
         return made
+
+
+def by_field(faults: Iterable[str]) -> Mapping[str, str]:
+    """Return the first fault of each field; a fault of no field stands in no entry."""
+    named = [fault for fault in faults if isinstance(fault, FieldFault)]
+    return {fault.field: fault for fault in reversed(named)}
 
 
 def wording_faults(texts: Texts, wording: Wording, language: Language, *, masked: Collection[str]) -> tuple[str, ...]:

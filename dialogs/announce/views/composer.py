@@ -12,7 +12,7 @@ from dialogs.announce.compose.counting import counted_now
 from dialogs.announce.compose.form import KEEP_IMAGE, read_form
 from dialogs.announce.compose.form_card import MAX_SHOWN, ROLES
 from dialogs.announce.compose.image import latest_upload
-from dialogs.announce.compose.wording import FieldFault
+from dialogs.announce.compose.wording import by_field
 from dialogs.announce.deliver.message_builder import last_day
 from dialogs.announce.following import TOPICS, Following
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState, Severity
@@ -21,13 +21,13 @@ from dialogs.announce.views.details import (
     Preview,
     SubjectsForm,
     enclosure_values,
+    form_event,
     previews,
     subjects_form,
     wording_values,
 )
 from dialogs.announce.views.listing import announcement_for, municipality_name, reader_of
 from dialogs.core.card import unmarked
-from dialogs.core.event import CLOCK, Event, Pressed
 from dialogs.core.image import Image
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, count, find_all, find_each
@@ -153,14 +153,7 @@ def composer_page(viewer: Viewer, id_: str) -> Asking[ComposerPage]:
 def live_preview(viewer: Viewer, id_: str, data: Mapping[str, str]) -> Asking[LivePreview]:
     """Return what the form with ``data`` would be, without saving it. Raises EventRefused."""
     draft, announcer = yield from draft_for(viewer, id_)
-    event = Event(
-        id="preview",
-        at=viewer.at,
-        channel=CLOCK,
-        person_id=viewer.person.id,
-        conversation_id="",
-        what=Pressed(verb="announce.preview", data=data),
-    )
+    event = form_event(viewer, data, verb=SAVE)
     form, faults = read_form(event, viewer.content, announcer)
     targets = yield from chosen(form.channel_ids, form.audience, viewer.content)
     if targets is None:
@@ -304,7 +297,7 @@ def with_written(page: ComposerPage, data: Mapping[str, str], shown: LivePreview
         reach=shown.reach,
         warnings=shown.warnings,
         # Of several faults of a field the first one stands there; the notice above has them all.
-        errors={fault.field: fault for fault in reversed(shown.faults) if isinstance(fault, FieldFault)},
+        errors=by_field(shown.faults),
     )
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from dialogs.announce.cards import facts, handle
 from dialogs.announce.chasing import may_chase
-from dialogs.announce.compose.form import expiry_day, links_text
+from dialogs.announce.compose.form import expiry_day, links_text, read_enclosures, read_wordings
 from dialogs.announce.compose.image import latest_upload
+from dialogs.announce.compose.wording import by_field
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import sent_on_approval, written_time
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
@@ -16,6 +17,7 @@ from dialogs.announce.office_hours import is_outside_hours, question
 from dialogs.announce.report.figures import DeliveryFigures, figures_of
 from dialogs.announce.subjects import proposed, subject_names
 from dialogs.announce.views.listing import AnnouncementReader, announcement_for, municipality_name
+from dialogs.core.event import CLOCK, Event, Pressed
 from dialogs.core.image import Image
 from dialogs.core.message import Message
 from dialogs.core.person import Person
@@ -227,6 +229,27 @@ def _correction(reader: AnnouncementReader, announcement: Announcement) -> Askin
         uploaded=uploaded,
         has_image=announcement.image_id is not None,
     )
+
+
+def form_event(viewer: Viewer, data: Mapping[str, str], *, verb: str) -> Event:
+    """Return the press of a form, to read it without doing anything."""
+    return Event(
+        id="preview",
+        at=viewer.at,
+        channel=CLOCK,
+        person_id=viewer.person.id,
+        conversation_id="",
+        what=Pressed(verb=verb, data=data),
+    )
+
+
+def correction_errors(viewer: Viewer, id_: str, data: Mapping[str, str]) -> Asking[Mapping[str, str]]:
+    """Return the sentences about a refused correction, by field. Raises EventRefused."""
+    _, announcement = yield from announcement_for(viewer, id_)
+    event = form_event(viewer, data, verb="announce.corrected")
+    _, faults = read_wordings(event.pressed, viewer.texts)
+    _, more = read_enclosures(event, announcement.enclosures, viewer.texts)
+    return by_field((*faults, *more))
 
 
 def wording_values(announcement: Announcement) -> Mapping[str, str]:

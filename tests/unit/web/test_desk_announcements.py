@@ -153,6 +153,22 @@ async def test_errors_stand_at_their_fields(browser: Browser) -> None:
     assert 'id="title_nb-error"' not in page
 
 
+async def test_errors_of_a_correction_stand_at_their_fields(browser: Browser) -> None:
+    path = await drafted(browser)
+    asked = await saved(browser, path, next="release", roles="announcer", **OLD)
+    await browser.send(asked, "announce.send", edition="1")
+    links = {"link2_nb": "Drift", "link2_url": "http://drift.example"}
+    written = {"title_nb": "Ny", "body_nb": "", "expires": "2020-01-01", **links}
+    edition = value_of(await browser.text(path), "edition")
+    answer = await browser.send(path, "announce.corrected", edition=edition, **written)
+    page = html.unescape(await answer.text())
+    assert answer.status == 422
+    for field in ("body_nb", "link1_url", "expires"):
+        assert f'id="{field}-error"' in page
+    assert 'id="title_nb-error"' not in page
+    assert value_of(page, "title_nb") == "Ny"
+
+
 async def test_a_day_that_cannot_be_is_refused_beside_the_same_draft(browser: Browser) -> None:
     path = await drafted(browser)
     asked = await saved(browser, path, next="release", **OLD)

@@ -35,7 +35,13 @@ from dialogs.announce.views.composer import (
     said_after,
     with_written,
 )
-from dialogs.announce.views.details import Preview, details_page, off_hours_of_plan, shown_image
+from dialogs.announce.views.details import (
+    Preview,
+    correction_errors,
+    details_page,
+    off_hours_of_plan,
+    shown_image,
+)
 from dialogs.announce.views.listing import READERS, calendar_page, list_page, waiting_approvals
 from dialogs.core.event import Refusal
 from knowledge.article.article import Language
@@ -129,6 +135,7 @@ async def _report(
         notice=_refusal(visit, outcome),
         model=model,
         written=written,
+        errors=await visit.view(correction_errors, id_, written) if f"title_{Language.NB}" in written else {},
         asked_of_time=await _asked_of_time(visit, id_, outcome, written),
         cards=_cards(model.previews, id_),
         # A plot is drawn by our own code, which escapes the title.
