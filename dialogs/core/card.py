@@ -293,6 +293,27 @@ def pick_time(name: str, label: str, *, value: str = "", required: str | None = 
     return _needed({"type": "Input.Time", "id": name, "label": label, "value": value}, required)
 
 
+def filled(elements: Iterable[Element], *, written: Mapping[str, str], errors: Mapping[str, str]) -> list[Element]:
+    """Return the elements of a form with what was written in its inputs, and each error below its input.
+
+    A folded part with an error is shown.
+    """
+    shown: list[Element] = []
+    for element in elements:
+        if str(element["type"]).startswith("Input."):
+            name = str(element["id"])
+            shown.append({**element, "value": written.get(name, element["value"])})
+            if name in errors:
+                shown.append(status(errors[name], style="attention"))
+        elif "items" in element:
+            items = filled(element["items"], written=written, errors=errors)
+            folded = len(items) > len(element["items"]) and "isVisible" in element
+            shown.append({**element, "items": items, **({"isVisible": True} if folded else {})})
+        else:
+            shown.append(element)
+    return shown
+
+
 def _needed(element: Element, required: str | None) -> Element:
     """Return a required input with its error message; unchanged if ``required`` is None."""
     return {**element, "isRequired": True, "errorMessage": required} if required else element

@@ -1,16 +1,24 @@
 """Drafts: start, edit, preview, test, duplicate, keep as template, discard."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from dialogs.announce import cards
-from dialogs.announce.access import Announcer, announcement_of_card, refuse, require_announcer
+from dialogs.announce.access import (
+    Announcer,
+    HandledAnnouncement,
+    announcement_of_card,
+    refuse,
+    require_announcer,
+)
 from dialogs.announce.card_slots import answer_slot, move_progress_card, new_card_slot
 from dialogs.announce.compose import form_card
 from dialogs.announce.compose.channels import chosen, offered
 from dialogs.announce.compose.counting import continue_later, counted_again, counted_now, preview
 from dialogs.announce.compose.form import read_form
 from dialogs.announce.compose.image import chosen_image, forgotten, kept_for, replaced_image
+from dialogs.announce.compose.wording import FieldFault
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.model import EDITABLE, OUT, Announcement, AnnouncementState
 from dialogs.announce.report.figures import figures_of
@@ -112,11 +120,12 @@ def save(event: Event, content: Content) -> Flow:
         return refuse(event, handled.texts(f"announce.refuse.{handled.announcement.state}"))
     form, faults = read_form(event, content, handled.announcer)
     if faults:
-        return refuse(event, *faults)
+        return (yield from _refused_form(event, content, handled, faults))
     listed, unknown = yield from _look_up(form.listed, handled.announcer.municipality_id)
     if unknown:
         names = ", ".join(unknown[:10]) + (" …" if len(unknown) > 10 else "")
-        return refuse(event, handled.texts.plural("announce.fault.unknown_people", len(unknown), names=names))
+        fault = handled.texts.plural("announce.fault.unknown_people", len(unknown), names=names)
+        return (yield from _refused_form(event, content, handled, (FieldFault("list", fault),)))
     # A list too long for the card is not submitted with the form.
     if form.keeps_list:
         listed = handled.announcement.audience.person_ids
@@ -133,6 +142,19 @@ def save(event: Event, content: Content) -> Flow:
     shown = do(Reply(slot=slot, message=message))
     shown += yield from updated_trials(draft, content)
     return attached + gone + put(draft) + shown + continue_later(draft, event, handled.person.id, slot)
+
+
+def _refused_form(event: Event, content: Content, handled: HandledAnnouncement, faults: Sequence[str]) -> Flow:
+    """Refuse the form, and show it in the chat again with its faults."""
+    refused = refuse(event, *faults)
+    if event.from_page:
+        return refused
+    targets = yield from offered(handled.announcer)
+    form = form_card.form(handled.texts, content, handled.announcer, handled.announcement, targets)
+    shown = form_card.with_faults(form, event, faults)
+    if shown is None:
+        return refused
+    return refused + do(Reply(slot=answer_slot(event, handled.announcement), message=shown))
 
 
 def test(event: Event, content: Content) -> Flow:

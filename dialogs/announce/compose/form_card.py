@@ -1,18 +1,20 @@
 """The card with the announcement form."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from dialogs.announce.access import Announcer
 from dialogs.announce.audience import Audience
 from dialogs.announce.cards import handle
 from dialogs.announce.compose.form import KEEP_IMAGE, MAX_SENDER, REMOVE_IMAGE, Places, expiry_day, places
-from dialogs.announce.compose.wording import MAX_ALTERNATIVE, MAX_LINKS, link_field
+from dialogs.announce.compose.wording import MAX_ALTERNATIVE, MAX_LINKS, by_field, link_field
 from dialogs.announce.following import TOPICS
 from dialogs.announce.model import Announcement, Link, Severity
 from dialogs.core import card
 from dialogs.core.card import Element
 from dialogs.core.content import Content
+from dialogs.core.event import Event
 from dialogs.core.image import Image
 from dialogs.core.message import Message
 from dialogs.core.person import Role
@@ -23,6 +25,8 @@ from knowledge.organisation.unit import Sector
 
 # Entries of a list shown in the card, for Teams' size limit.
 MAX_SHOWN: Final = 200
+# Characters of a refused form that is shown again, for the same limit: three texts of the longest kind.
+MAX_WRITTEN: Final = 12_000
 ROLES: Final = (Role.AMBASSADOR, Role.LEADER, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
 
 
@@ -90,6 +94,21 @@ def correction(texts: Texts, announcement: Announcement, uploaded: Image | None 
         card.press(texts("announce.recall.no"), "announce.refresh", checks=False, **handle(announcement)),
     ]
     return Message(text=heading, card=card.card(body, actions))
+
+
+def with_faults(form: Message, event: Event, faults: Sequence[str]) -> Message | None:
+    """Return a form as it was sent, with each fault at its field; the others stand above all fields.
+
+    None if more was written than a card holds, such as a long list.
+    """
+    written = {name: str(event.pressed.text(name)) for name in event.pressed.data}
+    if sum(map(len, written.values())) > MAX_WRITTEN:
+        return None
+    shown, errors = form.card or {}, by_field(faults)
+    general = [fault for fault in faults if fault not in errors.values()]
+    body = [card.status(fault, style="attention") for fault in general]
+    body += card.filled(shown["body"], written=written, errors=errors)
+    return replace(form, card={**shown, "body": body})
 
 
 def wording_fields(texts: Texts, draft: Announcement, languages: Iterable[Language]) -> list[Element]:

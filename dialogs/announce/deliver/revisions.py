@@ -1,5 +1,6 @@
 """Actions on a sent announcement: correct, update, recall, resend, remind."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dialogs.announce import cards
@@ -39,7 +40,7 @@ def corrected(event: Event, content: Content) -> Flow:
     wordings, faults = read_wordings(event.pressed, texts)
     enclosures, more = read_enclosures(event, old.enclosures, texts)
     if faults or more:
-        return refuse(event, *faults, *more)
+        return (yield from _refused_correction(event, handled, (*faults, *more)))
     image_id, attached = yield from chosen_image(event, handled)
     enclosures = replace(enclosures, image_id=image_id, image_alt=enclosures.image_alt if image_id else {})
     if wordings == old.wordings and enclosures == old.enclosures:
@@ -56,6 +57,19 @@ def corrected(event: Event, content: Content) -> Flow:
         gone += yield from updated_trials(new, content)
         return attached + gone + (yield from _start_task(event, content, handled, new, new.history[-1].act))
     return (yield from _request_approval(event, content, handled, asked, attached))
+
+
+def _refused_correction(event: Event, handled: HandledAnnouncement, faults: Sequence[str]) -> Flow:
+    """Refuse the form, and show it in the chat again with its faults."""
+    refused = refuse(event, *faults)
+    slot = event.pressed.slot
+    # A correction sent from anywhere but its form has no place to stand.
+    if event.from_page or slot is None or not slot.startswith(f"announce/desk/{handled.announcement.id}/"):
+        return refused
+    uploaded = yield from latest_upload(handled.person.id)
+    form = form_card.correction(handled.texts, handled.announcement, uploaded)
+    shown = form_card.with_faults(form, event, faults)
+    return refused if shown is None else refused + do(Reply(slot=slot, message=shown))
 
 
 def _request_approval(
