@@ -82,7 +82,7 @@ class GroupPosts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """All messages to a person's own chat, oldest first. For an export only: there may be many."""
+    """All messages to a person's own chat, oldest first. For rare acts only: there may be many."""
 
     person_id: str
 

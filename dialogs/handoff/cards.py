@@ -305,6 +305,24 @@ def question_image(texts: Texts, image_id: str, *, name: str) -> Message:
     return Message(text=line, card=card.card([card.small(line)]), image_id=image_id)
 
 
+def ask_about_chat(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
+    """Return the question whether the new owner may read what the asker and an earlier helper wrote."""
+    data = {"handoff_id": handoff.id, "acceptance": str(handoff.assignment.acceptances)}
+    images = len(handoff.chat.images) - len(handoff.question_images)
+    sentences = [texts("handoff.chat.ask", name=view.helper)]
+    sentences += [texts.plural("handoff.chat.images", images)] if images > 0 else []
+    actions = [
+        card.press(texts("handoff.chat.yes"), "handoff.show_chat", checks=False, **data),
+        card.press(texts("handoff.chat.no"), "handoff.keep_chat", checks=False, **data),
+    ]
+    return Message.plain(" ".join(sentences), actions)
+
+
+def earlier_message(message: Message) -> Message:
+    """Return a relayed message for its second reader: without the buttons of the first one."""
+    return Message(text=message.text, card=card.card([card.quote(message.text)]), image_id=message.image_id)
+
+
 def receipt(texts: Texts, handoff: Handoff, *, name: str, masked: bool) -> Message:
     """Return the delivery receipt, with a button back to the bot."""
     line = texts("handoff.sent_to", name=name)

@@ -6,6 +6,7 @@ from dialogs.core.feature import Feature, Verbs
 from dialogs.core.review import Exempt, ReviewGround
 from dialogs.handoff import (
     asking,
+    earlier_chat,
     network,
     offering,
     overseeing,
@@ -57,6 +58,8 @@ VERBS: Final[Verbs] = {
     "handoff.send_typed": typed.send_typed,
     "handoff.send_answer": typed.send_answer,
     "handoff.drop_unsent": talking.drop_unsent,
+    "handoff.show_chat": earlier_chat.show_chat,
+    "handoff.keep_chat": earlier_chat.keep_chat,
     **suggesting.VERBS,
 }
 TIMERS: Final[Verbs] = {**timers.TIMERS, **suggesting.TIMERS, undo.DUE: undo.do_held}

@@ -197,6 +197,32 @@ class Handoff:
                 having = False
         return turns
 
+    def owner_at(self, at: datetime) -> str | None:
+        """Return the helper that had it at a time, also after resolving it."""
+        owner_id = None
+        for entry in self.history:
+            if entry.at > at:
+                break
+            if entry.what is Transition.ACCEPTED:
+                owner_id = entry.by
+            elif entry.what in MOVED:
+                owner_id = None
+        return owner_id
+
+    @property
+    def has_earlier_chat(self) -> bool:
+        """Whether messages were sent before the present owner took it from another helper."""
+        owners = [entry.by for entry in self.history if entry.what is Transition.ACCEPTED]
+        another = len(owners) > 1 and owners[-2] != owners[-1]
+        return self.status is Status.ACCEPTED and self.chat.messages > 0 and another
+
+    @property
+    def chat_shown(self) -> bool:
+        """Whether the asker has shown the earlier conversation to the last owner."""
+        steps = (entry.what for entry in reversed(self.history))
+        last = next((step for step in steps if step in {Transition.ACCEPTED, Transition.CHAT_SHOWN}), None)
+        return last is Transition.CHAT_SHOWN
+
     def passed_on_by(self, person_id: str) -> str | None:
         """Return the recipient of the offer after ``person_id`` last passed it on.
 

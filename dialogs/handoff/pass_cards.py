@@ -30,6 +30,7 @@ def pass_on(
     chosen: str = "",
     moved: bool = False,
     concerns: Collection[Concern] = (),
+    chat: bool = False,
 ) -> Message:
     """Return the form with a search.
 
@@ -43,6 +44,7 @@ def pass_on(
         chosen: the colleague that was chosen before.
         moved: whether another helper got it since the reader last saw the form.
         concerns: about the note; the same note once more is sent.
+        chat: the reader and the asker have written to each other.
     """
     title = texts("handoff.pass.title")
     body: list[card.Element] = [card.heading(title)]
@@ -67,14 +69,21 @@ def pass_on(
     body += _search(texts, handoff, words)
     if colleagues or topics:
         body.append(card.write("note", texts("handoff.pass.note"), value=note, multiline=True, most=MAX_NOTE))
-    cancel = card.press(texts("handoff.pass.cancel"), "handoff.pass_cancel", checks=False, handoff_id=handoff.id)
-    data: dict[str, Any] = {
-        "handoff_id": handoff.id,
-        "step": str(handoff.moves),
-        **({"warned": note} if concerns else {}),
-    }
-    send = card.press(texts("handoff.pass.send"), "handoff.pass", primary=True, **data)
+    if chat:
+        body.append(card.small(texts("handoff.pass.chat")))
+    send, cancel = _send_and_cancel(texts, handoff, warned=note if concerns else "")
     return Message(text=news or title, card=card.card(body, [send, cancel] if colleagues or topics else [cancel]))
+
+
+def _send_and_cancel(texts: Texts, handoff: Handoff, *, warned: str) -> tuple[card.Element, card.Element]:
+    """Return the buttons to pass it on and to close the form; ``warned`` is the note that the form warns about."""
+    data: dict[str, Any] = {"handoff_id": handoff.id, "step": str(handoff.moves)}
+    if warned:
+        data["warned"] = warned
+    return (
+        card.press(texts("handoff.pass.send"), "handoff.pass", primary=True, **data),
+        card.press(texts("handoff.pass.cancel"), "handoff.pass_cancel", checks=False, handoff_id=handoff.id),
+    )
 
 
 def note(texts: Texts, handoff: Handoff, *, name: str, words: str) -> Message:

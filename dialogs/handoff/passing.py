@@ -223,6 +223,7 @@ def _show(
         chosen=chosen,
         moved=moved,
         concerns=concerns,
+        chat=handoff.status is Status.ACCEPTED and has_it and handoff.chat.messages > 0,
     )
     reply_or_post(work, work.event.person_id, pass_slot(handoff, work.event.person_id), message)
 

@@ -48,6 +48,7 @@ def finish(work: UnitOfWork) -> Asking[Decision]:
         # Cards are updated only if they show a difference: every update counts against the rate limit of its chat.
         if before is None or _shown_fields(before) != _shown_fields(after):
             yield from _update_asker(work, before, after)
+            yield from _ask_about_chat(work, before, after)
             yield from _update_helpers(work, before, after)
             changed_for.add(after.asker_id)
         if before is not None and before.chat.advisers and after.status is not Status.ACCEPTED:
@@ -138,6 +139,11 @@ def _form_slot(handoff: Handoff, person_id: str, form: str) -> str:
 def closing_slot(handoff: Handoff) -> str:
     """Return the slot of the message that asks the asker whether the last answer helped."""
     return f"handoff/{handoff.id}/closing/{handoff.outcome.resolutions}"
+
+
+def earlier_chat_slot(handoff: Handoff) -> str:
+    """Return the slot of the question about the earlier conversation, and of its heading in the owner's chat."""
+    return f"handoff/{handoff.id}/earlier/{handoff.assignment.acceptances}"
 
 
 def note_slot(handoff: Handoff) -> str:
@@ -305,6 +311,19 @@ def _update_asker(work: UnitOfWork, before: Handoff | None, after: Handoff) -> A
         slot = f"handoff/{after.id}/news/{len(after.history)}/escalated"
         sentences = (cards.status_sentence(texts, after, view), cards.in_the_meantime(texts, after, view))
         reply_or_post(work, to, slot, Message(text=" ".join(filter(None, sentences))))
+
+
+def _ask_about_chat(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
+    """Ask the asker, once, whether a new owner may read the earlier conversation; the question ends with the owner."""
+    to = after.asker_id
+    same = before is not None and before.assignment.acceptances == after.assignment.acceptances
+    unanswered = before is not None and before.has_earlier_chat and not before.chat_shown
+    if before is not None and unanswered and after.status is not Status.ACCEPTED:
+        work.do(Post(to=to, slot=earlier_chat_slot(before), message=None, only_update=True))
+    if after.has_earlier_chat and not same:
+        texts = yield from work.texts(to)
+        view = yield from asker_view(work, after, texts)
+        reply_or_post(work, to, earlier_chat_slot(after), cards.ask_about_chat(texts, after, view))
 
 
 def own_list(work: UnitOfWork, person_id: str) -> Asking[Message]:

@@ -54,6 +54,7 @@ class Transition(StrEnum):
     RETRIED = "retried"
     NETWORK_ASKED = "network_asked"
     TIP = "tip"
+    CHAT_SHOWN = "chat_shown"
     RESOLVED = "resolved"
     CONFIRMED = "confirmed"
     REOPENED = "reopened"

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import takewhile
 
 from dialogs.core.decision import NOTHING, Decision, Post, do
 from dialogs.core.query import Asking, find_all, received
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import passings
-from dialogs.handoff.transitions import MOVED, HistoryEntry, Transition
+from dialogs.handoff.transitions import HistoryEntry, Transition
 
 # Shown again without the helper: ``dialogs.handoff.projection.show_without_helper``.
 _SHOWN_AGAIN = re.compile(r"handoff/[^/]+/(?:status|closing/\d+)")
@@ -25,7 +24,8 @@ def helping_words_taken_away(person_id: str) -> Asking[Decision]:
     decision = NOTHING
     for handoff in handoffs:
         decision += do(*_tips(handoff, person_id), *_notes(handoff, person_id))
-        if handoff.asker_id != person_id and any(_owns(handoff, person_id, entry.at) for entry in handoff.history):
+        decision += yield from _shown_chats(handoff, person_id)
+        if handoff.asker_id != person_id and any(handoff.owner_at(entry.at) == person_id for entry in handoff.history):
             by_asker.setdefault(handoff.asker_id, []).append(handoff)
     for asker_id, theirs in sorted(by_asker.items()):
         for message in (yield from received(asker_id)):
@@ -34,7 +34,7 @@ def helping_words_taken_away(person_id: str) -> Asking[Decision]:
             )
             if own_handoff is None or message.message is None or _SHOWN_AGAIN.fullmatch(message.slot):
                 continue
-            if _owns(own_handoff, person_id, message.posted_at):
+            if own_handoff.owner_at(message.posted_at) == person_id:
                 decision += do(Post(to=asker_id, slot=message.slot, message=None, only_update=True))
     return decision
 
@@ -43,7 +43,7 @@ def _tips(handoff: Handoff, person_id: str) -> Iterator[Post]:
     """Yield the posts that remove the person's advice from the requesting helper's chat."""
     tips = [entry for entry in handoff.history if entry.what is Transition.TIP]
     for number, tip in enumerate(tips, start=1):
-        owner_id = _owner_at(handoff, tip.at)
+        owner_id = handoff.owner_at(tip.at)
         if tip.by == person_id and owner_id:
             yield Post(to=owner_id, slot=f"handoff/{handoff.id}/tip/{number}", message=None, only_update=True)
 
@@ -65,18 +65,14 @@ def _receivers(handoff: Handoff, passing: HistoryEntry) -> Iterator[str]:
             yield entry.to
 
 
-def _owns(handoff: Handoff, person_id: str, at: datetime) -> bool:
-    return _owner_at(handoff, at) == person_id
-
-
-def _owner_at(handoff: Handoff, at: datetime) -> str | None:
-    """Return the helper that had the hand-off at a time, also after resolving it."""
-    owner_id = None
-    for entry in handoff.history:
-        if entry.at > at:
-            break
-        if entry.what is Transition.ACCEPTED:
-            owner_id = entry.by
-        elif entry.what in MOVED:
-            owner_id = None
-    return owner_id
+def _shown_chats(handoff: Handoff, person_id: str) -> Asking[Decision]:
+    """Return the decision that removes the person's conversation from the helpers that it was shown to."""
+    decision, prefix = NOTHING, f"handoff/{handoff.id}/earlier/"
+    if not any(entry.what is Transition.ACCEPTED and entry.by == person_id for entry in handoff.history):
+        return decision
+    readers = {entry.to for entry in handoff.history if entry.what is Transition.CHAT_SHOWN}
+    for reader_id in sorted(id_ for id_ in readers if id_ and id_ != person_id):
+        for message in (yield from received(reader_id)):
+            if message.slot.startswith(prefix) and message.message is not None:
+                decision += do(Post(to=reader_id, slot=message.slot, message=None, only_update=True))
+    return decision

@@ -29,6 +29,8 @@ VERBS: Final = (
     "send_typed",
     "send_answer",
     "drop_unsent",
+    "show_chat",
+    "keep_chat",
 )
 """Without the ``handoff.`` each begins with."""
 COLLEAGUES: Final = ("ana", "bo", "cato", "dag", "eli")
@@ -46,6 +48,8 @@ def inputs(verb: str, rng: random.Random) -> dict[str, Any]:
             return {"colleague_id": chosen, "topic": "citrix", "note": rng.choice(("", "et notat"))}
         case "pass_find":
             return {"words": rng.choice(("ana", "citrix", "skole", "x")), "note": "et notat"}
+        case "show_chat" | "keep_chat":
+            return {"acceptance": str(rng.randrange(4))}
         case "tip":
             return {"words": "et råd"}
         case "resolve" | "reopen":
