@@ -83,6 +83,11 @@ class Viewer:
         own = self.person.municipality_id or ""
         return (own,) if own in self.content.organisation.municipalities else ()
 
+    def workplace_of(self, person: Person) -> str:
+        """Return the name of a person's unit; empty if it is unknown."""
+        unit = self.content.organisation.find_unit(person.unit_id or "")
+        return unit.names.text(self.texts.language) if unit is not None else ""
+
     def require(self, *roles: Role) -> None:
         """Refuse a person that has none of ``roles``, or has left. Raises EventRefused."""
         if self.person.is_outsider or not self.person.has(*roles):

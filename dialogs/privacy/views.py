@@ -79,25 +79,20 @@ def found_people(viewer: Viewer, words: str) -> Asking[FoundPeople]:
 
 def _is_meant(viewer: Viewer, wanted: list[str], person: Person) -> bool:
     """Return whether each word begins one of name, address or workplace; a number is a whole one."""
-    text = " ".join((person.name, person.email or "", _workplace(viewer, person))).casefold()
+    text = " ".join((person.name, person.email or "", viewer.workplace_of(person))).casefold()
     parts = {*_WORD.findall(text), *text.split()}
     return all(any(part == word or (part.startswith(word) and not word.isdigit()) for part in parts) for word in wanted)
 
 
 def _is_similar(viewer: Viewer, wanted: list[str], person: Person) -> bool:
-    text = " ".join((person.name, person.email or "", person.id, _workplace(viewer, person))).casefold()
+    text = " ".join((person.name, person.email or "", person.id, viewer.workplace_of(person))).casefold()
     return all(word in text for word in wanted)
 
 
 def _found_person(viewer: Viewer, person: Person) -> FoundPerson:
     return FoundPerson(
-        id=person.id, name=person.name or person.id, place=_workplace(viewer, person), email=person.email or ""
+        id=person.id, name=person.name or person.id, place=viewer.workplace_of(person), email=person.email or ""
     )
-
-
-def _workplace(viewer: Viewer, person: Person) -> str:
-    unit = viewer.content.organisation.find_unit(person.unit_id or "")
-    return unit.names.text(viewer.texts.language) if unit is not None else ""
 
 
 OFFICERS: Final = frozenset({Role.DPO})

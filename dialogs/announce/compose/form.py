@@ -182,7 +182,7 @@ class Form:
     """A submitted form.
 
     Args:
-        listed: e-mail addresses and person ids of a pasted list, not yet looked up.
+        listed: ids of ticked people, and e-mail addresses and ids of a pasted list, not yet looked up.
         keeps_list: no list was pasted and the draft's existing one stays.
         sender: None keeps that of the draft, as does ``image_alt``: earlier cards have no such field.
     """
@@ -253,7 +253,7 @@ def read_form(event: Event, content: Content, who: Announcer) -> tuple[Form, tup
     )
     audience, strange = _read_audience(pressed, who, named)
     place_faults = audience.faults(content.organisation, own_municipality_id=who.municipality_id)
-    listed = tuple(dict.fromkeys(_lines(pressed.text("list"))))
+    listed = tuple(dict.fromkeys((*sorted(_chosen(pressed, "people")), *_lines(pressed.text("list")))))
     expires_at, expiry_faults = _read_expiry(pressed.text("expires"), event.at, texts)
     faults = (*faults, *link_faults, *(texts(key) for key in place_faults or strange), *unnamed, *expiry_faults)
     if len(listed) > MAX_LISTED:

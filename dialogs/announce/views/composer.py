@@ -128,15 +128,17 @@ def composer_page(viewer: Viewer, id_: str) -> Asking[ComposerPage]:
     uploaded = yield from latest_upload(viewer.person.id)
     written = bool(draft.wordings)
     reach = (yield from reach_of(viewer, draft)) if written else None
+    people = yield from _listed_people(viewer, draft)
     return ComposerPage(
         id=draft.id,
         template=draft.state is AnnouncementState.TEMPLATE,
         title=draft.wording(viewer.texts.language).title if written else viewer.texts("announce.form.heading"),
         municipality=municipality_name(viewer, draft.municipality_id),
         data={name: str(value) for name, value in handle(draft).items()},
-        values=_values(draft),
+        values=_values(draft, people),
         choices={
             **_choices(viewer, announcer),
+            "people": people,
             "channels": tuple(
                 FormChoice(value=channel.channel_id, name=channel.display_name(viewer.texts)) for channel in channels
             ),
@@ -211,8 +213,21 @@ def reach_of(viewer: Viewer, draft: Announcement) -> Asking[Reach]:
     )
 
 
-def _values(draft: Announcement) -> Mapping[str, str]:
+def _listed_people(viewer: Viewer, draft: Announcement) -> Asking[tuple[FormChoice, ...]]:
+    """Return the people of a list by name; those of other municipalities stay ids."""
+    listed = yield from find_each(Person, () if _is_long(draft.audience) else draft.audience.person_ids)
+    own = [person for person in listed.values() if person.municipality_id == draft.municipality_id]
+    return tuple(
+        FormChoice(
+            value=person.id, name=", ".join(filter(None, (person.name or person.id, viewer.workplace_of(person))))
+        )
+        for person in sorted(own, key=lambda person: (person.name.casefold(), person.id))
+    )
+
+
+def _values(draft: Announcement, people: Iterable[FormChoice]) -> Mapping[str, str]:
     audience = draft.audience
+    named = frozenset(choice.value for choice in people)
     lists = {
         "municipalities": audience.municipality_ids,
         "units": audience.unit_ids,
@@ -220,6 +235,7 @@ def _values(draft: Announcement) -> Mapping[str, str]:
         "sites": audience.site_ids,
         "roles": audience.roles,
         "languages": audience.languages,
+        "people": named,
         "channels": frozenset(channel.channel_id for channel in draft.channels),
     }
     ticked = {
@@ -238,7 +254,7 @@ def _values(draft: Announcement) -> Mapping[str, str]:
         "sender": draft.sender,
         "severity": draft.severity,
         "topic": audience.topic,
-        "list": "" if _is_long(audience) else "\n".join(sorted(audience.person_ids)),
+        "list": "" if _is_long(audience) else "\n".join(sorted(audience.person_ids - named)),
     }
 
 

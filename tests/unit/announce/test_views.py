@@ -103,6 +103,31 @@ def test_the_composer_has_the_draft_of_the_chat_and_sends_back_what_it_shows(tow
     assert {name: getattr(again, name) for name in kept} == {name: getattr(draft, name) for name in kept}
 
 
+def test_people_of_a_list_are_named_to_untick_and_more_can_be_added(town: Town) -> None:
+    draft = town.draft(list="nils@lillevik.example\nsven")
+    page = view(town, "anja", composer_page, draft.id)
+    assert [(choice.value, choice.name) for choice in page.choices["people"]] == [
+        ("nils", "Ansatt nils, Nord"),
+        ("sven", "Ansatt sven, Sor"),
+    ]
+    assert (page.values["people"], page.values["list"]) == ("nils,sven", "")
+    town.act("announce.preview", draft, **{**page.values, "people": "sven", "list": "siri@lillevik.example"})
+    assert town.now_is(draft).audience.person_ids == {"siri", "sven"}
+
+
+def test_people_of_other_municipalities_are_not_named(town: Town) -> None:
+    draft = town.draft("drude", municipalities="storvik,samdrift", list="bo\ndrude")
+    page = view(town, "drude", composer_page, draft.id)
+    assert [choice.value for choice in page.choices["people"]] == ["drude"]
+    assert page.values["list"] == "bo"
+
+
+def test_a_ticked_person_of_elsewhere_is_as_unknown_as_a_written_one(town: Town) -> None:
+    outcome, draft = town.fill(people="bo")
+    assert town.texts("anja").plural("announce.fault.unknown_people", 1, names="bo") in outcome.notice
+    assert draft.wordings == {}
+
+
 def test_the_live_preview_saves_nothing_and_names_faults(town: Town) -> None:
     draft = town.begin()
     found = view(town, "anja", live_preview, draft.id, {**TEXTS, "units": "nord"})
