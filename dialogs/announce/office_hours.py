@@ -1,7 +1,7 @@
 """The question asked before an announcement goes out at night, in a weekend or on a holiday."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from dialogs.announce.card_slots import new_card_slot
 from dialogs.announce.model import Announcement
@@ -45,7 +45,8 @@ def ask_outside_hours(
     if not needs_answer(event, announcement, at or event.at, content):
         return
     pressed, asked = event.pressed, question(texts, at or event.at)
-    data = {name: str(pressed.text(name)) for name in _CARRIED if name in pressed.data} | {ANSWERED: "true"}
+    data: dict[str, Any] = {name: pressed.text(name) for name in _CARRIED if name in pressed.data}
+    data[ANSWERED] = "true"
     yes = texts("announce.off_hours.send" if at is None else "announce.off_hours.schedule")
     message = Message.plain(asked, [card.press(yes, pressed.verb, checks=False, **data)])
     # Below the card that was pressed: its other buttons are the way back.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from dialogs.core import card
 from dialogs.core.article_view import ArticleView, shown
@@ -307,7 +307,7 @@ def question_image(texts: Texts, image_id: str, *, name: str) -> Message:
 
 def ask_about_chat(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
     """Return the question whether the new owner may read what the asker and an earlier helper wrote."""
-    data = {"handoff_id": handoff.id, "acceptance": str(handoff.assignment.acceptances)}
+    data: dict[str, Any] = {"handoff_id": handoff.id, "acceptance": str(handoff.assignment.acceptances)}
     images = len(handoff.chat.images) - len(handoff.question_images)
     sentences = [texts("handoff.chat.ask", name=view.helper)]
     sentences += [texts.plural("handoff.chat.images", images)] if images > 0 else []
