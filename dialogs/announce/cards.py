@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
 from dialogs.announce.model import Announcement, AnnouncementState, Severity
+from dialogs.announce.office_hours import ANSWERED
 from dialogs.announce.subjects import subject_names
 from dialogs.core import card
 from dialogs.core.card import Element
@@ -29,6 +30,7 @@ def preview(
     names: Sequence[str] = (),
     waits: bool = False,
     proposed: Sequence[str] = (),
+    off_hours: str = "",
 ) -> Message:
     """Return the draft as readers see it, with the exact recipient count.
 
@@ -39,6 +41,7 @@ def preview(
         names: names of a few recipients.
         waits: a second person must approve before sending.
         proposed: subjects proposed for an incident.
+        off_hours: the question about sending outside office hours, which the button answers.
     """
     counts = draft.counts
     body: list[Element] = [card.status(texts("announce.preview.heading"), style="emphasis")]
@@ -58,20 +61,16 @@ def preview(
             body.append(card.status(texts("announce.preview.nobody"), style="warning"))
         if names:
             body.append(card.small(texts("announce.preview.sample", names=", ".join(names))))
+        body += [card.status(off_hours, style="warning")] if off_hours else []
+        data = {**handle(draft), **({ANSWERED: "true"} if off_hours else {})}
         go = send_label(texts, draft, waits=waits)
-        actions.append(card.press(go, "announce.send", primary=True, checks=False, **handle(draft)))
+        actions.append(card.press(go, "announce.send", primary=True, checks=False, **data))
         actions.append(card.reveal(texts("announce.schedule"), _schedule(texts, draft)))
     body += _channel_preview(texts, content, draft)
     if counts is not None and counts.muted:
         body.append(card.small(texts.plural("announce.preview.muted", counts.muted)))
     body += map(card.small, link_gaps(texts, draft))
-    if draft.image_id is None:
-        body.append(card.small(texts("announce.picture.hint")))
-    else:
-        if not draft.image_alt:
-            body.append(card.small(texts("announce.picture.no_alt")))
-        remove = card.press(texts("announce.picture.remove"), "announce.picture_out", checks=False, **handle(draft))
-        body.append(card.buttons(remove))
+    body += _picture(texts, draft)
     if draft.incident:
         body += subject_choice(texts, content, draft, proposed)
     actions += [
@@ -81,6 +80,15 @@ def preview(
         card.press(texts("announce.discard"), "announce.discard", checks=False, **handle(draft)),
     ]
     return Message(text=texts("announce.preview.heading"), card=card.card(body, actions), image_id=draft.image_id)
+
+
+def _picture(texts: Texts, draft: Announcement) -> list[Element]:
+    """Return how a picture is added, or what its text lacks and the button that removes it."""
+    if draft.image_id is None:
+        return [card.small(texts("announce.picture.hint"))]
+    remove = card.press(texts("announce.picture.remove"), "announce.picture_out", checks=False, **handle(draft))
+    gap = [] if draft.image_alt else [card.small(texts("announce.picture.no_alt"))]
+    return [*gap, card.buttons(remove)]
 
 
 def send_label(texts: Texts, draft: Announcement, *, waits: bool) -> str:

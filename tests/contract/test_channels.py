@@ -188,7 +188,7 @@ async def test_an_announcement_its_correction_and_its_recall_arrive(house: House
     announcer = await house.arrive(WEB, ANNOUNCER)
     await announcer.say("ny kunngjøring")
     await announcer.press("Se forhåndsvisning", title_nb="Digitalt Vindu er nede", body_nb="Vi retter feilen.")
-    await announcer.press("Send til ", off_hours="true")
+    await announcer.press("Send til ")
     await reader.sees("Vi retter feilen.")
     await announcer.press("Rett teksten")
     await announcer.press("Oppdater hos alle", body_nb="Feilen er rettet klokka ti.")

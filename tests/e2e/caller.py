@@ -14,8 +14,6 @@ from tests.fakes.connector import Connector
 
 TENANT: Final = "00000000-0000-4000-8000-000000000001"
 PATIENCE_SECONDS: Final = 20
-# Answers the question that is asked outside office hours: these tests run at any time of the day.
-AT_ANY_HOUR: Final = {"off_hours": "true"}
 _numbers = count(1)
 
 

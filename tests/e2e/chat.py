@@ -45,15 +45,6 @@ class Chat:
         """Press the newest button of the conversation whose title begins so."""
         await self.log.get_by_role("button", name=re.compile(f"^{re.escape(start)}")).last.click()
 
-    async def press_to_send(self) -> None:
-        """Send the previewed announcement, at any time of the day: outside office hours Heia asks once."""
-        await self.press_starting("Send til ")
-        answer = self.log.get_by_role("button", name="Ja, send likevel", exact=True)
-        under_way = self.log.get_by_text(re.compile("^(Sendes nå|Sendt)"))
-        await expect(answer.or_(under_way).last).to_be_visible(timeout=PATIENCE_MS)
-        if await answer.count():
-            await answer.last.click()
-
     async def press_in_log(self, title: str) -> None:
         """Press the newest button of the conversation; the page has one with the same title."""
         await self.log.get_by_role("button", name=title, exact=True).last.click()

@@ -17,7 +17,7 @@ import pytest_asyncio
 import knowledge
 from bot.app.maintenance import JOB_VERBS
 from dialogs.router import TIMERS, VERBS
-from tests.e2e.caller import AT_ANY_HOUR, PageCaller, TeamsCaller
+from tests.e2e.caller import PageCaller, TeamsCaller
 from tests.e2e.program import Program
 from tests.fakes.connector import Connector
 from tests.sentences import UNKNOWN
@@ -121,7 +121,7 @@ async def scene(heia: Program, http: aiohttp.ClientSession) -> AsyncIterator[Sce
     await announcer.press("announce.new")
     draft = await announcer.finds("announce.preview")
     await announcer.press("announce.preview", {**draft, "title_nb": "Nede", "body_nb": NEWS, "confirm": "true"})
-    await announcer.press("announce.send", {**await announcer.finds("announce.send"), **AT_ANY_HOUR})
+    await announcer.press("announce.send", await announcer.finds("announce.send"))
     await asker.hears(NEWS)
     await announcer.press("announce.new")
     draft = await announcer.finds("announce.preview")

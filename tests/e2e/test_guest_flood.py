@@ -12,7 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from dialogs.handoff.limits import MAX_DRAFTS, MAX_OPEN
-from tests.e2e.caller import AT_ANY_HOUR, PageCaller
+from tests.e2e.caller import PageCaller
 from tests.e2e.chat import Chat
 from tests.e2e.forked import program
 from tests.e2e.program import Program
@@ -81,7 +81,7 @@ async def test_a_guest_with_a_unit_reads_no_announcement(heia: Program, http: ai
     await announcer.hears("announce.send")
     card = newest(announcer, "announce.send")
     slot = card.pop("slot")
-    await announcer.press("announce.send", {**card, **AT_ANY_HOUR}, slot=slot)
+    await announcer.press("announce.send", card, slot=slot)
     await employee.hears(SECRET)
     guest = await placed(heia)
     await guest.say("status")

@@ -15,7 +15,7 @@ from bot.channels.web.chat.conversation import SIGNED_OUT
 from tests.confined import behind
 from tests.contract.postgres_server import wheel_server
 from tests.e2e import forked
-from tests.e2e.caller import AT_ANY_HOUR, PageCaller, TeamsCaller
+from tests.e2e.caller import PageCaller, TeamsCaller
 from tests.e2e.program import Program
 from tests.fakes.connector import Connector
 
@@ -82,7 +82,7 @@ async def published(announcer: PageCaller, title: str, body: str) -> None:
     await announcer.press("announce.new")
     draft = await announcer.finds("announce.preview")
     await announcer.press("announce.preview", {**draft, "title_nb": title, "body_nb": body})
-    await announcer.press("announce.send", {**await announcer.finds("announce.send"), **AT_ANY_HOUR})
+    await announcer.press("announce.send", await announcer.finds("announce.send"))
 
 
 async def test_what_one_page_says_and_hears_the_persons_other_page_shows(

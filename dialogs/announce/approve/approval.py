@@ -81,7 +81,7 @@ def reject(event: Event, content: Content) -> Flow:
     ]
     for person, slot in (yield from progress_card_holders(draft, content)):
         words = content.texts[person.language]
-        shown = yield from preview(words, content, draft)
+        shown = yield from preview(words, content, draft, event.at)
         effects.append(Post(to=person.id, slot=slot, message=shown))
         effects.append(_rejection_notice(event, words, person, draft))
     others = yield from withdraw_requests(announcement, but=approver.id)

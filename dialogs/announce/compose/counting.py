@@ -1,13 +1,14 @@
 """Exact number of recipients, counted before sending."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from dialogs.announce import cards
 from dialogs.announce.access import needs_approval
 from dialogs.announce.deliver.page import recipients_page
 from dialogs.announce.model import Announcement, AnnouncementState, Counted
+from dialogs.announce.office_hours import is_outside_hours, question
 from dialogs.announce.subjects import proposed
 from dialogs.core.card import unmarked
 from dialogs.core.content import Content
@@ -53,7 +54,7 @@ def count_page(event: Event, content: Content) -> Flow:
     reader = yield from find(Person, data.get("to", ""))
     if reader is None or draft.state is not AnnouncementState.DRAFT:
         return put(draft)
-    message = yield from preview(content.texts[reader.language], content, draft)
+    message = yield from preview(content.texts[reader.language], content, draft, event.at)
     return put(draft) + do(Post(to=reader.id, slot=data.get("slot", draft.desk), message=message))
 
 
@@ -69,13 +70,23 @@ def continue_later(draft: Announcement, event: Event, to: str, slot: str) -> Dec
     return do(later(f"{draft.slot}/count", event.at + TICK, "announce.count", id=draft.id, to=to, slot=slot))
 
 
-def preview(texts: Texts, content: Content, draft: Announcement) -> Asking[Message]:
-    """Return the preview with a sample of recipient names."""
+def preview(texts: Texts, content: Content, draft: Announcement, at: datetime) -> Asking[Message]:
+    """Return the preview with a sample of recipient names; outside office hours its button asks about the hour."""
     sample = yield from find_each(Person, draft.counts.sample if draft.counts else ())
     # Only names of the owning municipality: announcers must not see staff of others.
     names = [unmarked(person.name) for person in sample.values() if person.municipality_id == draft.municipality_id]
     subjects = yield from proposed(draft, content)
-    return cards.preview(texts, content, draft, names=names, waits=needs_approval(draft, content), proposed=subjects)
+    waits = needs_approval(draft, content)
+    asks = not waits and is_outside_hours(draft, at, content)
+    return cards.preview(
+        texts,
+        content,
+        draft,
+        names=names,
+        waits=waits,
+        proposed=subjects,
+        off_hours=question(texts, at) if asks else "",
+    )
 
 
 def _count_page(draft: Announcement, content: Content) -> Asking[Announcement]:

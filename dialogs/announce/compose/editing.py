@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from dialogs.announce import cards
@@ -87,18 +88,18 @@ def open_(event: Event, content: Content) -> Flow:
     """
     handled = yield from announcement_of_card(event, content)
     slot = new_card_slot(event, handled.announcement)
-    message = yield from cards_of(handled.announcement, handled.person, content)
+    message = yield from cards_of(handled.announcement, handled.person, content, event.at)
     out = handled.announcement.state not in EDITABLE  # a draft's other card may contain unsaved texts
     return (move_progress_card(handled.announcement, handled.person, slot) if out else NOTHING) + do(
         Reply(slot=slot, message=message)
     )
 
 
-def cards_of(announcement: Announcement, person: Person, content: Content) -> Asking[Message]:
+def cards_of(announcement: Announcement, person: Person, content: Content, at: datetime) -> Asking[Message]:
     """Return the announcer's card for the current state."""
     texts = content.texts[person.language]
     if announcement.state in EDITABLE:
-        return (yield from preview(texts, content, announcement))
+        return (yield from preview(texts, content, announcement, at))
     figures = yield from figures_of(announcement)
     return progress_card.progress(texts, content, announcement, figures, at=announcement.changed_at)
 
@@ -138,7 +139,7 @@ def save(event: Event, content: Content) -> Flow:
     draft = replace(draft, image_id=image_id, image_alt=draft.image_alt if image_id else {})
     draft = yield from counted_now(draft, content)
     slot = answer_slot(event, draft)
-    message = yield from preview(handled.texts, content, draft)
+    message = yield from preview(handled.texts, content, draft, event.at)
     shown = do(Reply(slot=slot, message=message))
     shown += yield from updated_trials(draft, content)
     return attached + gone + put(draft) + shown + continue_later(draft, event, handled.person.id, slot)
@@ -180,7 +181,7 @@ def set_subjects(event: Event, content: Content) -> Flow:
     new = replace(old, subjects=subjects, changed_at=event.at)
     if old.state in EDITABLE:
         new = replace(new, edition=old.edition + 1, counted=counted_again(old))
-    message = yield from cards_of(new, handled.person, content)
+    message = yield from cards_of(new, handled.person, content, event.at)
     return put(new) + do(Reply(slot=answer_slot(event, new), message=message))
 
 

@@ -158,7 +158,7 @@ def _save_image(
         counted=counted_again(old),
         changed_at=event.at,
     )
-    message = yield from preview(handled.texts, content, draft)
+    message = yield from preview(handled.texts, content, draft, event.at)
     forgetting = yield from forgotten(old)
     counting = continue_later(draft, event, handled.person.id, slot)
     trials = yield from updated_trials(draft, content)

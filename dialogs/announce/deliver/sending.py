@@ -72,7 +72,7 @@ def unschedule(event: Event, content: Content) -> Flow:
         edition=handled.announcement.edition + 1,
         counted=counted_again(handled.announcement),
     )
-    message = yield from preview(handled.texts, content, draft)
+    message = yield from preview(handled.texts, content, draft, event.at)
     asked = yield from withdraw_requests(draft)
     audit = Audit(act="announce.cancel", subject=draft.id, by=handled.person.id)
     return (

@@ -77,7 +77,7 @@ def draft_of(
     if old is None:
         draft = draft.noted("drafted", actor.id, event.at)
     draft = yield from counted_now(draft, content)
-    message = yield from preview(content.texts[author.language], content, draft)
+    message = yield from preview(content.texts[author.language], content, draft, event.at)
     shown = do(Post(to=author.id, slot=draft.desk, message=message))
     effects = put(draft) + shown + continue_later(draft, event, author.id, draft.desk)
     return PlanDraft(announcement=draft, told=told, effects=effects)

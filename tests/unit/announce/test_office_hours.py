@@ -55,6 +55,29 @@ def test_it_is_not_sent_before_the_question_is_answered(at: datetime) -> None:
     assert "announce.send" not in [action["verb"] for to, _, action in town.presses() if to == "anja"]
 
 
+@pytest.mark.parametrize("at", [NIGHT, SATURDAY, HOLIDAY])
+def test_a_preview_outside_office_hours_asks_beside_its_button_which_is_the_answer(at: datetime) -> None:
+    town = town_at(at)
+    draft = town.draft(units="nord")
+    slot = town.slots("anja")[-1]
+    assert "utenfor arbeidstiden i kommunen" in town.shown("anja", slot)
+    [button] = [action for action in actions_of(town.posts["anja", slot].card) if action["verb"] == "announce.send"]
+    town.press("anja", button["verb"], slot=slot, **button["data"])
+    assert state(town, draft) is AnnouncementState.SENDING
+
+
+def test_a_preview_from_office_hours_is_asked_about_at_night() -> None:
+    town = town_at(TUESDAY)
+    draft = town.draft(units="nord")
+    slot = town.slots("anja")[-1]
+    assert "utenfor arbeidstiden" not in town.shown("anja", slot)
+    town.now = NIGHT
+    [button] = [action for action in actions_of(town.posts["anja", slot].card) if action["verb"] == "announce.send"]
+    town.press("anja", button["verb"], slot=slot, **button["data"])
+    assert state(town, draft) is AnnouncementState.DRAFT
+    asked(town)
+
+
 @pytest.mark.parametrize("at", [TUESDAY, TUESDAY.replace(hour=14, minute=29)])
 def test_in_office_hours_nothing_is_asked(at: datetime) -> None:
     town = town_at(at)
