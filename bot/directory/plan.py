@@ -29,10 +29,10 @@ from knowledge.organisation.unit import ERASED
 # Words of slots, timer keys, terms and audit entries that no declaration has. A test compares them with the code.
 _LISTED: Final = """
 accepted again all application approved articles away by changed check closing count credential deadline decided draft
-earlier edition erase escalated everybody expand file forget former gap group guest guests hashes held image import invitation
-left list lost masked mine network news note offer officer own pass person place privacy progress purge queue refresher
-refused registry reminder removals report role said sent status stopped subject teacher teams tenant test thanks theme
-tip tips title unit unsaved unread warned web welcome why
+earlier edition erase escalated everybody expand file forget former gap group guest guests hashes held image import
+invitation left list lost masked mine network news note offer officer own pass person place privacy progress purge
+queue refresher refused registry reminder removals report role said sent status stopped subject teacher teams tenant
+test thanks theme tip tips title unit unsaved unread warned web welcome why
 """
 _PART: Final = re.compile(r"[A-Za-z0-9_-]+")
 
