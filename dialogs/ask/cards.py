@@ -74,6 +74,7 @@ def answered(
         text="\n\n".join((view.title, quote)) if quote else view.running_text,
         language=view.article.language,
         card=card.card([*_masking(texts, masked), *body], [main] if main else []),
+        shows_plan=view.shows_plan and not beside,
     )
 
 
@@ -135,6 +136,7 @@ def answered_with_thanks(texts: Texts, view: ArticleView, *, question_id: str, a
             ],
             [card.press(texts("ask.human"), "handoff.start", question_id=question_id)],
         ),
+        shows_plan=view.shows_plan,
     )
 
 

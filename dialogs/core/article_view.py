@@ -72,6 +72,7 @@ class ArticleView:
         service_desk: how to reach the service desk that the answer names, a line each; empty if it names none.
         related: ids and titles of neighbouring articles, at most ``MAX_RELATED``.
         module: an e-learning module about it; None without one.
+        shows_plan: the picture of the reader's plan belongs to it.
     """
 
     article: Article
@@ -79,6 +80,7 @@ class ArticleView:
     service_desk: tuple[str, ...] = ()
     related: tuple[tuple[str, str], ...] = ()
     module: LearningModule | None = None
+    shows_plan: bool = False
 
     @property
     def id(self) -> str:

@@ -187,7 +187,8 @@ def own_plan(asked: ArticleAnswer, content: Content) -> Asking[ArticleView | Non
         changed=today_of(entry.changed_at) if entry is not None else today,
         sample=False,
     )
-    return replace(asked.view, article=article, applies_to=scope_of(texts, content, plan.nearest.milestone))
+    scope = scope_of(texts, content, plan.nearest.milestone)
+    return replace(asked.view, article=article, applies_to=scope, shows_plan=True)
 
 
 def show_unit_plan(event: Event, content: Content) -> Flow:

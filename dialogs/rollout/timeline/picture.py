@@ -23,6 +23,8 @@ NAME_WIDTH: Final = 60
 LABEL_LINE, NOTE_LINE, ROW_GAP = 19, 16, 18
 BAR: Final = 18
 LEGEND_LINE: Final = 24
+# Letters of a title that is long.
+SMALL_TITLE: Final = 15
 MAX_ROWS: Final = 18
 # Rows of milestones done lately, above the open ones.
 MAX_DONE: Final = 5
@@ -39,7 +41,8 @@ class PictureShape:
     Attributes:
         labels: width of the texts.
         left: where the axis begins; it ends at ``right``.
-        title_signs: characters of the title that fit in a line. ``label_signs``, ``note_signs``: of those texts.
+        title_signs: characters of the title that fit in a line in large letters. ``label_signs``, ``note_signs``: of
+            those texts.
         ticks: most months named on the axis.
     """
 
@@ -62,7 +65,7 @@ NARROW: Final = PictureShape(
     labels=344,
     left=8,
     right=352,
-    title_signs=30,
+    title_signs=26,
     label_signs=40,
     note_signs=50,
     ticks=4,
@@ -299,7 +302,8 @@ def plan_svg(picture: PlanPicture, *, id_: str = "plan", paper: bool = False) ->
 def draw_plan(canvas: Canvas, picture: PlanPicture) -> None:
     """Draw the picture, the same on every canvas."""
     shape = picture.shape
-    canvas.draw_text((8, 30), shorten(picture.title, shape.title_signs, placeholder="…"), size=20, bold=True)
+    title = shorten(picture.title, shape.title_signs * 20 // SMALL_TITLE, placeholder="…")
+    canvas.draw_text((8, 30), title, size=20 if len(title) <= shape.title_signs else SMALL_TITLE, bold=True)
     canvas.draw_text((8, 52), picture.as_of)
     for x, name in picture.ticks:
         canvas.rule(x, TOP - 8, picture.base)

@@ -14,11 +14,22 @@ import pytest
 from PIL import Image
 
 from bot.report.files import SCALE, plan_calendar, plan_png
+from bot.support.pen import Pen
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import viewer_of
 from dialogs.rollout.timeline.form import EVERYWHERE
-from dialogs.rollout.timeline.picture import BAR, NARROW, TOP, WIDTH, PlanMark, draw_plan, plan_picture, plan_svg
+from dialogs.rollout.timeline.picture import (
+    BAR,
+    NARROW,
+    SMALL_TITLE,
+    TOP,
+    WIDTH,
+    PlanMark,
+    draw_plan,
+    plan_picture,
+    plan_svg,
+)
 from dialogs.rollout.timeline.plan import overlaid
 from dialogs.rollout.timeline.views import (
     PublicPlan,
@@ -323,7 +334,9 @@ def test_on_a_narrow_picture_texts_stand_above_their_bars_and_nothing_is_cut() -
     assert len({y for _, y in legend}) == len(legend) == len(picture.legend) + 1
     assert max(y for _, y in legend) < picture.height
     assert f'viewBox="0 0 {NARROW.width} {picture.height}"' in plan_svg(picture)
-    assert len(drawn.texts[0][2]) <= NARROW.title_signs
+    pen = Pen(NARROW.width, picture.height, scale=1)
+    assert pen.text_width(drawn.texts[0][2], size=SMALL_TITLE, bold=True) <= NARROW.width - 8
+    assert pen.text_width("Planen for Hjemmetjenesten Nord", size=SMALL_TITLE, bold=True) <= NARROW.width - 8
 
 
 class Drawn:

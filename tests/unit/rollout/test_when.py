@@ -169,6 +169,16 @@ def test_the_picture_is_a_link_for_employees_to_the_desk_and_for_guests_to_the_p
     assert "heia.example" not in town.answer("guest-1", "når får vi teams?")
 
 
+def test_the_answer_shows_the_picture_itself_also_after_thanks() -> None:
+    town = WaitingTown(planned("Teams til alle"))
+    town.answer("nils", "når får vi teams?")
+    [slot] = town.slots("nils", "ask/")
+    assert town.posts["nils", slot].shows_plan
+    town.press("nils", "ask.helped", slot=slot, question_id=slot.removeprefix("ask/"))
+    assert "Takk" in town.shown("nils", slot)
+    assert town.posts["nils", slot].shows_plan
+
+
 def test_the_day_is_that_of_norway() -> None:
     town = WaitingTown(planned("Teams til helse", "2026-11-25"))
     town.now = datetime(2026, 11, 25, 22, 59, tzinfo=UTC)
