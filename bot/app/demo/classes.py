@@ -103,6 +103,7 @@ def _class_of(row: Mapping[str, Any], teacher: Person, content: Content, at: dat
     return replace(
         blank,
         names={Language(code): name for code, name in row["names"].items()},
+        about={Language(code): about for code, about in row.get("about", {}).items()},
         venue=row["venue"],
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=row["minutes"]),

@@ -89,10 +89,11 @@ def _listed_class(
     line = " · ".join((when(texts, session), unmarked(session.venue), texts(f"classroom.in.{session.language}")))
     active = own is not None and own.state in ACTIVE
     standing = standing_of(texts, roster, own) if own is not None and active else seats_left(texts, roster)
-    needed = needed_titles(texts, session, modules)
+    needed, about = needed_titles(texts, session, modules), session.description(texts.language)
     rule = "classroom.first" if roster.free > 0 else "classroom.first_waiting"
     return (
         card.paragraph(f"**{unmarked(session.title(texts.language))}**"),
+        *([card.paragraph(unmarked(about))] if about else ()),
         card.small(line),
         card.small(standing),
         *([card.small(texts(rule, modules=needed))] if needed else ()),
@@ -135,6 +136,7 @@ def own_enrolment(
     rule = waiting_rule(texts, session, own, modules)
     notes += [rule] if rule else []
     notes += [texts("classroom.absent_next")] if own.state is EnrolmentState.ABSENT else []
+    about = session.description(texts.language) if own.state in ACTIVE else ""
     again = [card.press(texts("classroom.show"), "classroom.show")]
     banner = card.status(standing, style=_STYLES.get(own.state, "default"))
     said = [(news, card.paragraph(unmarked(news))), (standing, banner)] if news else [(standing, banner)]
@@ -146,6 +148,7 @@ def own_enrolment(
             [
                 card.heading(unmarked(title)),
                 *(element for _, element in said),
+                *([card.paragraph(unmarked(about))] if about else ()),
                 card.facts(class_facts(texts, session)),
                 *(card.small(note) for note in notes),
             ],

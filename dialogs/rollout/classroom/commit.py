@@ -11,7 +11,7 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, find_each
 from dialogs.core.texts import Texts
 from dialogs.rollout.classroom import cards
-from dialogs.rollout.classroom.model import ACTIVE, SEATED, ClassState, Enrolment, EnrolmentState
+from dialogs.rollout.classroom.model import ACTIVE, PRESENTABLE, SEATED, ClassState, Enrolment, EnrolmentState
 from dialogs.rollout.classroom.roster import Roster, reminder_times
 
 DUE: Final = "classroom.due"
@@ -52,6 +52,12 @@ class RosterChange:
         active = earlier is not None and earlier.state in ACTIVE
         return active and enrolment.state is EnrolmentState.WITHDRAWN and self.by != enrolment.person_id
 
+    def registers(self, enrolment: Enrolment) -> bool:
+        """Return whether the change adds a person who came without a seat."""
+        earlier = self.earlier(enrolment.person_id)
+        there = earlier is not None and earlier.state in PRESENTABLE
+        return enrolment.walked_in and enrolment.state is EnrolmentState.ATTENDED and not there
+
     def concerned(self) -> tuple[Enrolment, ...]:
         """Return the enrolments to show: changed ones, and every active one of a changed session."""
         ids = {enrolment.person_id for enrolment in self.after.changed_since(self.before)}
@@ -63,6 +69,8 @@ class RosterChange:
         """Return the news of the session for a person that was enrolled before; empty without any."""
         if self.removes(self.after.enrolments[person_id]):
             return texts("classroom.news.removed")
+        if self.registers(self.after.enrolments[person_id]):
+            return texts("classroom.news.walked_in")
         earlier = self.earlier(person_id)
         if self.before is None or not self.announced or earlier is None or earlier.state not in ACTIVE:
             return ""
@@ -133,7 +141,7 @@ def _shown_to(
     texts, session_id = content.texts[person.language], enrolment.session_id
     accepted = earlier is not None and earlier.state is EnrolmentState.OFFERED
     in_place = enrolment.card > 0 and (
-        (enrolment.state in _IN_PLACE and not change.removes(enrolment))
+        (enrolment.state in _IN_PLACE and not (change.removes(enrolment) or change.registers(enrolment)))
         or (accepted and enrolment.state is EnrolmentState.BOOKED)
     )
     kept = enrolment if in_place else replace(enrolment, card=enrolment.card + 1)

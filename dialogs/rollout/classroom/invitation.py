@@ -104,7 +104,7 @@ def _event(viewer: Viewer, session: ClassSession, entry: CalendarEntry, teacher:
     event.add("dtend", session.ends_at.astimezone(session.tz))
     event.add("summary", session.title(texts.language))
     event.add("location", session.venue)
-    event.add("description", _description(texts, entry, teacher))
+    event.add("description", _description(texts, session, entry, teacher))
     event.add("status", "CANCELLED" if entry.cancels else "CONFIRMED")
     event.add("transp", "OPAQUE")
     municipality = viewer.content.organisation.municipalities.get(session.municipality_id)
@@ -121,8 +121,10 @@ def _event(viewer: Viewer, session: ClassSession, entry: CalendarEntry, teacher:
     return event
 
 
-def _description(texts: Texts, entry: CalendarEntry, teacher: Person | None) -> str:
-    lines = [texts("classroom.calendar.teacher", name=teacher.name)] if teacher is not None and teacher.name else []
+def _description(texts: Texts, session: ClassSession, entry: CalendarEntry, teacher: Person | None) -> str:
+    about = session.description(texts.language)
+    lines = [about] if about else []
+    lines += [texts("classroom.calendar.teacher", name=teacher.name)] if teacher is not None and teacher.name else []
     # Of a cancelled entry there is nothing to cancel.
     return "\n".join([*lines, *([] if entry.cancels else [texts("classroom.calendar.sign_off")])])
 

@@ -56,6 +56,7 @@ class ClassSession:
 
     Attributes:
         names: by language; Bokmål is always there.
+        about: description by language; may be empty.
         venue: masked text.
         zone: IANA name of the zone of the local times that people read.
         unit_id: only people in this unit's branch may sign up; None for the whole municipality.
@@ -84,6 +85,7 @@ class ClassSession:
     municipality_id: Annotated[str, Purpose.PLACE]
     unit_id: Annotated[str | None, Purpose.PLACE] = None
     names: Annotated[Mapping[Language, str], Purpose.LEARN] = field(default_factory=dict)
+    about: Annotated[Mapping[Language, str], Purpose.LEARN] = field(default_factory=dict)
     venue: Annotated[str, Purpose.LEARN] = ""
     starts_at: Annotated[datetime, Purpose.LEARN]
     ends_at: Annotated[datetime, Purpose.LEARN]
@@ -115,6 +117,10 @@ class ClassSession:
     def title(self, language: Language) -> str:
         """Return the title in the reader's language, else in the nearest one."""
         return next((self.names[fallback] for fallback in FALLBACK[language] if self.names.get(fallback)), "")
+
+    def description(self, language: Language) -> str:
+        """Return the description in the reader's language, else in the nearest one; empty without any."""
+        return next((self.about[fallback] for fallback in FALLBACK[language] if self.about.get(fallback)), "")
 
     @property
     def tz(self) -> ZoneInfo:
@@ -165,6 +171,11 @@ class Enrolment:
     def id(self) -> str:
         """Unique per session and person."""
         return self.enrolment_id(self.session_id, self.person_id)
+
+    @property
+    def walked_in(self) -> bool:
+        """Whether the person came without a seat, and was registered after the start."""
+        return self.created_at >= self.starts_at
 
     def terms(self) -> Iterable[str]:
         yield f"session:{self.session_id}"

@@ -162,21 +162,15 @@ class Roster:
 
     def sign_up(self, person_id: str, at: datetime, *, yields: bool = False) -> Self:
         """Return the roster with the person in a seat, or last on the waiting list."""
-        session = replace(self.session, numbers=self.session.numbers + 1)
+        fresh = replace(self._numbered(person_id, at), yields=yields)
+        return self._with_next(_booked(fresh) if self.has_seat_for(at) else fresh)
+
+    def walk_in(self, person_id: str, at: datetime) -> Self:
+        """Return the roster with a person present who came without a seat. The waiting list stays as it is."""
         before = self.enrolment_of(person_id)
-        fresh = Enrolment(
-            session_id=session.id,
-            person_id=person_id,
-            state=EnrolmentState.WAITING,
-            number=session.numbers,
-            yields=yields,
-            sequence=before.sequence if before else 0,
-            card=before.card if before else 0,
-            starts_at=session.starts_at,
-            ends_at=session.ends_at,
-            created_at=at,
-        )
-        return replace(self._with(_booked(fresh) if self.has_seat_for(at) else fresh), session=session)
+        if before is not None and before.state in PRESENTABLE:
+            return self._with(before.to(EnrolmentState.ATTENDED))
+        return self._with_next(self._numbered(person_id, at).to(EnrolmentState.ATTENDED))
 
     def accept_offer(self, person_id: str) -> Self:
         """Return the roster with the offered seat booked. Raises ValueError without an offer."""
@@ -229,12 +223,19 @@ class Roster:
     def note_attendance(self, numbers: Collection[int], *, over: bool = True) -> Self:
         """Return the roster with the participants of these numbers present, and the others absent.
 
-        Until the session is ``over`` the others may still come, and keep their seat.
+        Until the session is ``over`` the others may still come, and keep their seat. A person who had none, and did not
+        come after all, was registered by mistake.
         """
-        rest = EnrolmentState.ABSENT if over else EnrolmentState.BOOKED
+        seated = EnrolmentState.ABSENT if over else EnrolmentState.BOOKED
         return self._with(
             *(
-                enrolment.to(EnrolmentState.ATTENDED if enrolment.number in numbers else rest)
+                enrolment.to(
+                    EnrolmentState.ATTENDED
+                    if enrolment.number in numbers
+                    else EnrolmentState.WITHDRAWN
+                    if enrolment.walked_in
+                    else seated
+                )
                 for enrolment in self.participants
             )
         )
@@ -244,6 +245,24 @@ class Roster:
         known = before.enrolments if before is not None else {}
         changed = (enrolment for enrolment in self.enrolments.values() if known.get(enrolment.person_id) != enrolment)
         return tuple(sorted(changed, key=lambda enrolment: enrolment.number))
+
+    def _numbered(self, person_id: str, at: datetime) -> Enrolment:
+        """Return a person's enrolment with the next number."""
+        session, before = self.session, self.enrolment_of(person_id)
+        return Enrolment(
+            session_id=session.id,
+            person_id=person_id,
+            state=EnrolmentState.WAITING,
+            number=session.numbers + 1,
+            sequence=before.sequence if before else 0,
+            card=before.card if before else 0,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            created_at=at,
+        )
+
+    def _with_next(self, enrolment: Enrolment) -> Self:
+        return replace(self._with(enrolment), session=replace(self.session, numbers=enrolment.number))
 
     def _in(self, states: Collection[EnrolmentState]) -> tuple[Enrolment, ...]:
         matching = (enrolment for enrolment in self.enrolments.values() if enrolment.state in states)

@@ -12,11 +12,12 @@ from dialogs.core.event import Event, Pressed
 from dialogs.core.feature import Verbs
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, count, find, find_all, new_id
+from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import Speaker, speaker_of
 from dialogs.core.texts import Texts, in_zone
 from dialogs.rollout.classroom.cards import when
 from dialogs.rollout.classroom.commit import RosterChange, commit_roster
-from dialogs.rollout.classroom.enrolling import class_refusal
+from dialogs.rollout.classroom.enrolling import class_refusal, is_for
 from dialogs.rollout.classroom.model import MAX_SEATS, ClassSession, ClassState
 from dialogs.rollout.classroom.roster import Roster, announces, roster_of
 from knowledge.article.article import Language
@@ -25,6 +26,7 @@ from knowledge.organisation.office_hours import OfficeHours
 # The form of a session as submitted: read, checked, turned into a session.
 
 MAX_TITLE: Final = 120
+MAX_ABOUT: Final = 600
 MAX_PLACE: Final = 200
 LONGEST: Final = timedelta(hours=10)
 # Shorter than the time sessions are kept after their last change.
@@ -36,6 +38,7 @@ class ClassForm:
     """A submitted form with all values valid."""
 
     names: Mapping[Language, str]
+    about: Mapping[Language, str]
     venue: str
     starts_at: datetime
     ends_at: datetime
@@ -51,6 +54,7 @@ class ClassForm:
         return replace(
             session,
             names=self.names,
+            about=self.about,
             venue=self.venue,
             starts_at=self.starts_at,
             ends_at=self.ends_at,
@@ -99,6 +103,7 @@ class SubmittedClass:
             return None, (*faults, *filter(None, (fault,)))
         form = ClassForm(
             names={language: str(title) for language in Language if (title := read(f"title_{language}"))},
+            about={language: str(about) for language in Language if (about := read(f"about_{language}"))},
             venue=str(read("place")),
             starts_at=span[0],
             ends_at=span[1],
@@ -150,9 +155,12 @@ def _text_faults(pressed: Pressed, texts: Texts) -> Iterator[str]:
     written = [pressed.text(f"title_{language}") for language in Language]
     if any(len(title) > MAX_TITLE for title in written):
         yield texts("classroom.fault.title_long", most=texts.number(MAX_TITLE))
+    described = [pressed.text(f"about_{language}") for language in Language]
+    if any(len(about) > MAX_ABOUT for about in described):
+        yield texts("classroom.fault.about_long", most=texts.number(MAX_ABOUT))
     if len(pressed.text("place")) > MAX_PLACE:
         yield texts("classroom.fault.place_long", most=texts.number(MAX_PLACE))
-    if any(text.found for text in (*written, pressed.text("place"))):
+    if any(text.found for text in (*written, *described, pressed.text("place"))):
         yield texts("classroom.fault.masked")
 
 
@@ -282,6 +290,41 @@ def remove_participant(event: Event, content: Content) -> Flow:
     return decision + do(audit, Notice(text=speaker.texts("classroom.removed")))
 
 
+def is_open_to_walk_ins(session: ClassSession, at: datetime) -> bool:
+    """Return whether a person without a seat may be registered: from the start, and on that day only."""
+    if session.state is not ClassState.OPEN or at < session.starts_at:
+        return False
+    return at.astimezone(session.tz).date() <= session.ends_at.astimezone(session.tz).date()
+
+
+def register_walk_in(event: Event, content: Content) -> Flow:
+    """Register a person who came without a seat, named by their whole e-mail address, and notify them.
+
+    No list of people is searched or shown. An unknown address, and one of a person whom the session is not for, get
+    the same answer.
+    """
+    speaker, roster = yield from _handled(event, content)
+    session, texts = roster.session, speaker.texts
+    if not is_open_to_walk_ins(session, event.at):
+        raise class_refusal(texts("classroom.refused.not_today"))
+    named = yield from find_all(Person, f"email:{event.pressed.text('email').strip().lower()}")
+    person = next((person for person in named if person.mailable and is_for(person, session, content)), None)
+    if person is None or person.id == session.teacher_id:
+        refused = Audit(act="classroom.not_walked_in", subject=session.id, by=speaker.person.id, repeatable=True)
+        raise EventRefused(do(refused, Notice(text=texts("classroom.refused.address"))))
+    after = roster.walk_in(person.id, event.at)
+    if after == roster:
+        return do(Notice(text=texts("classroom.unchanged")))
+    if len(after.participants) > MAX_SEATS:
+        raise class_refusal(texts("classroom.refused.crowded", most=texts.number(MAX_SEATS)))
+    decision = yield from commit_roster(
+        RosterChange(before=roster, after=after, at=event.at, by=speaker.person.id), content
+    )
+    number = str(after.enrolments[person.id].number)
+    audit = Audit(act="classroom.walked_in", subject=session.id, by=speaker.person.id, details=(("number", number),))
+    return decision + do(audit, Notice(text=texts("classroom.walked_in")))
+
+
 def note_attendance(event: Event, content: Content) -> Flow:
     """Store attendance: participants with the submitted numbers came, the others did not."""
     speaker, roster = yield from _handled(event, content)
@@ -383,4 +426,5 @@ VERBS: Final[Verbs] = {
     "classroom.call_off": call_off_class,
     "classroom.remove": remove_participant,
     "classroom.attendance": note_attendance,
+    "classroom.walk_in": register_walk_in,
 }

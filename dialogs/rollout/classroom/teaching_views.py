@@ -16,7 +16,16 @@ from dialogs.profile.place import unit_choices
 from dialogs.rollout.classroom import cards
 from dialogs.rollout.classroom.model import MAX_SEATS, ClassSession, ClassState, Enrolment, EnrolmentState
 from dialogs.rollout.classroom.roster import Roster, roster_of, rosters_of
-from dialogs.rollout.classroom.teaching import ATTENDANCE_FOR, MAX_PLACE, MAX_TITLE, STAFF, may_handle, zone_of
+from dialogs.rollout.classroom.teaching import (
+    ATTENDANCE_FOR,
+    MAX_ABOUT,
+    MAX_PLACE,
+    MAX_TITLE,
+    STAFF,
+    is_open_to_walk_ins,
+    may_handle,
+    zone_of,
+)
 from dialogs.rollout.classroom.views import teacher_name, teachers_of
 from dialogs.rollout.learn.cards import title_of
 from knowledge.article.article import Language
@@ -83,20 +92,26 @@ class ClassFormPage:
     may_choose: bool
     most_seats: int = MAX_SEATS
     longest_title: int = MAX_TITLE
+    longest_about: int = MAX_ABOUT
     longest_place: int = MAX_PLACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassPage:
-    """One session with its people. ``form`` is None once it has begun or is called off."""
+    """One session with its people. ``form`` is None once it has begun or is called off.
+
+    ``walk_in``: a person who came without a seat may be registered.
+    """
 
     row: TaughtRow
+    about: str
     language: str
     needed: tuple[str, ...]
     unit: str
     participants: tuple[ParticipantRow, ...]
     waiting: tuple[ParticipantRow, ...]
     form: ClassFormPage | None
+    walk_in: bool
 
 
 def teaching_page(viewer: Viewer, *, past: bool = False, number: int = 1) -> Asking[TeachingPage]:
@@ -150,12 +165,14 @@ def class_page(viewer: Viewer, session_id: str) -> Asking[ClassPage]:
     form = (yield from _form_of(viewer, session)) if row.phase is ClassPhase.AHEAD else None
     return ClassPage(
         row=row,
+        about=session.description(texts.language),
         language=texts(f"classroom.in.{session.language}"),
         needed=tuple(title_of(module, texts) for module in modules if module is not None),
         unit=unit.names.text(texts.language) if unit else "",
         participants=tuple(_participant(viewer, enrolment, people) for enrolment in roster.signed_up),
         waiting=tuple(_participant(viewer, enrolment, people) for enrolment in (*offered, *roster.waiting)),
         form=form,
+        walk_in=is_open_to_walk_ins(session, viewer.at),
     )
 
 
@@ -213,12 +230,13 @@ def _taken(texts: Texts, roster: Roster) -> str:
 
 def _participant(viewer: Viewer, enrolment: Enrolment, people: Mapping[str, Person]) -> ParticipantRow:
     texts, person = viewer.texts, people.get(enrolment.person_id)
+    came = enrolment.state is EnrolmentState.ATTENDED
     return ParticipantRow(
         number=enrolment.number,
         name=person.name if person is not None and person.name else "–",
         unit=unit_name(viewer.content, texts, person) if person is not None else "–",
-        standing=texts(f"desk.teaching.state.{enrolment.state}"),
-        came=enrolment.state is EnrolmentState.ATTENDED,
+        standing=texts(f"desk.teaching.state.{'walked_in' if came and enrolment.walked_in else enrolment.state}"),
+        came=came,
     )
 
 
@@ -239,7 +257,7 @@ def _form_of(viewer: Viewer, session: ClassSession | None) -> Asking[ClassFormPa
 
 
 _BLANK: Final[Mapping[str, str]] = {
-    **{f"title_{language}": "" for language in Language},
+    **{f"{name}_{language}": "" for name in ("title", "about") for language in Language},
     **dict.fromkeys(
         ("place", "day", "start", "end", "seats", "language", "teacher_id", "prerequisites", "unit_id", "edition"), ""
     ),
@@ -251,6 +269,7 @@ def _values_of(session: ClassSession) -> Mapping[str, str]:
     return {
         **_BLANK,
         **{f"title_{language}": name for language, name in session.names.items()},
+        **{f"about_{language}": about for language, about in session.about.items()},
         "place": session.venue,
         "day": start.date().isoformat(),
         "start": f"{start:%H:%M}",

@@ -45,6 +45,7 @@ class ClassRow:
 
     id: str
     title: str
+    about: str
     when: str
     venue: str
     language: str
@@ -117,6 +118,7 @@ def _class_row(
     return ClassRow(
         id=session.id,
         title=session.title(texts.language),
+        about=session.description(texts.language),
         when=cards.when(texts, session),
         venue=session.venue,
         language=texts(f"classroom.in.{session.language}"),

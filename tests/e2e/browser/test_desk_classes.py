@@ -38,6 +38,7 @@ async def publish(desk: DeskStage, page: Page, teacher: Person) -> None:
     await expect(page.get_by_label("Sted", exact=True)).to_have_value("Rådhuset, rom 2")
     assert await unfit(page) == []
     await page.get_by_label("Slutter").fill("11:30")
+    await page.get_by_label("Beskrivelse på bokmål").fill("Ta med PC.")
     await page.get_by_role("button", name="Legg ut kurset").click()
     await expect(page.get_by_role("status")).to_contain_text("Kurset er lagt ut.")
     await expect(page.get_by_role("table", name="Klasseromskurs")).to_contain_text("0 av 1")
@@ -55,6 +56,7 @@ async def test_a_course_is_published_signed_up_for_moved_and_held(desk: DeskStag
         await page.get_by_role("button", name="Teams for nye").click()
         await expect(page.get_by_role("status")).to_contain_text(said)
     assert await unfit(page) == []
+    await expect(page.get_by_text("Ta med PC.")).to_be_visible()
     await page.goto(f"{desk.desk}/classes?as={first.id}")
     async with page.expect_download() as started:
         await page.get_by_role("link", name="Last ned til kalenderen").click()
@@ -77,6 +79,15 @@ async def test_a_course_is_published_signed_up_for_moved_and_held(desk: DeskStag
     [stored] = await desk.store.find(ClassSession.KIND, f"teacher:{teacher.id}")
     desk.clock.at = decode(ClassSession, stored).ends_at + timedelta(minutes=5)  # type: ignore[attr-defined]
     await page.goto(f"{desk.desk}/teaching/{stored.key.id}?as={teacher.id}")
+    await page.get_by_label("E-postadressen til den som kom").fill("ingen@nes.example")
+    await page.get_by_role("button", name="Før opp som møtt").click()
+    await expect(page.get_by_role("alert")).to_contain_text("har denne adressen")
+    await expect(page.get_by_label("E-postadressen til den som kom")).to_have_value("ingen@nes.example")
+    await page.get_by_label("E-postadressen til den som kom").fill(str(first.email))
+    assert await unfit(page) == []
+    await page.get_by_role("button", name="Før opp som møtt").click()
+    await expect(page.get_by_role("status")).to_contain_text("har fått beskjed")
+    await expect(page.get_by_label(first.name)).to_be_checked()
     await page.get_by_label(second.name).check()
     await expect(page.get_by_label(second.name)).to_be_checked()
     assert await unfit(page) == []
@@ -84,7 +95,7 @@ async def test_a_course_is_published_signed_up_for_moved_and_held(desk: DeskStag
     await expect(page.get_by_role("status")).to_contain_text("Oppmøtet er lagret.")
     found = [decode(Enrolment, each) for each in await desk.store.find(Enrolment.KIND, f"session:{stored.key.id}")]
     states = {each.person_id: each.state for each in found}
-    assert states == {first.id: EnrolmentState.WITHDRAWN, second.id: EnrolmentState.ATTENDED}
+    assert states == {first.id: EnrolmentState.ATTENDED, second.id: EnrolmentState.ATTENDED}
     await page.get_by_role("link", name="Deltakerliste til utskrift").click()
     await expect(page.get_by_role("table", name="Deltakere")).to_contain_text("☑")
     assert await unfit(page) == []

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from dialogs.core.person import Role
 from dialogs.rollout.classroom.model import ClassSession, ClassState, EnrolmentState
+from knowledge.article.article import Language
 from tests.unit.driver import TUESDAY, Outcome, Stage
 from tests.unit.rollout.classes import (
     FORM,
@@ -446,3 +448,129 @@ def test_nobody_is_taken_off_once_it_has_begun(stage: Stage) -> None:
     stage.ring_until(START)
     assert not removed(stage, "linde", id_, "kari").changed
     assert standing(stage, id_) == {"kari": EnrolmentState.BOOKED}
+
+
+def walked_in(stage: Stage, by: str, session_id: str, email: str) -> Outcome:
+    return stage.press(by, "classroom.walk_in", session_id=session_id, email=email)
+
+
+@pytest.fixture
+def full(stage: Stage) -> str:
+    """A full session with a waiting list that has begun, and people with addresses."""
+    for id_ in ("bo", "ana", "ola", "linde", "per"):
+        alter(stage, id_, email=f"{id_.title()}@lillevik.example", registered=True)
+    id_ = created(stage)
+    signed_up(stage, id_, "kari", "ana", "ola")
+    stage.ring_until(START)
+    return id_
+
+
+@pytest.mark.parametrize("by", ["linde", "alm"])
+def test_who_comes_without_a_seat_is_put_down_as_present_also_when_it_is_full(stage: Stage, full: str, by: str) -> None:
+    outcome = walked_in(stage, by, full, " BO@lillevik.example ")
+    assert "har fått beskjed" in outcome.notice
+    assert standing(stage, full) == {
+        "kari": EnrolmentState.BOOKED,
+        "ana": EnrolmentState.BOOKED,
+        "ola": EnrolmentState.LAPSED,
+        "bo": EnrolmentState.ATTENDED,
+    }
+    assert "har ført deg opp som deltaker" in news(stage, "bo", full)
+    assert "ført deg opp" not in news(stage, "kari", full) + news(stage, "ola", full)
+    assert [(audit.act, audit.by, dict(audit.details)) for audit in outcome.audits] == [
+        ("classroom.walked_in", by, {"number": "4"})
+    ]
+    again = walked_in(stage, by, full, "bo@lillevik.example")
+    assert (again.changed, again.audits) == (False, [])
+
+
+def test_who_waited_in_vain_and_came_is_put_down_and_told_at_the_end_of_the_chat(stage: Stage, full: str) -> None:
+    before = enrolment(stage, full, "ola").card
+    walked_in(stage, "linde", full, "ola@lillevik.example")
+    assert standing(stage, full)["ola"] is EnrolmentState.ATTENDED
+    assert enrolment(stage, full, "ola").card == before + 1
+    assert "har ført deg opp som deltaker" in news(stage, "ola", full)
+
+
+def test_those_who_wait_keep_their_place_when_the_timer_of_the_start_is_late(stage: Stage) -> None:
+    alter(stage, "bo", email="bo@lillevik.example", registered=True)
+    id_ = created(stage, seats="1")
+    signed_up(stage, id_, "kari", "ana", "ola")
+    stage.now = START
+    walked_in(stage, "linde", id_, "bo@lillevik.example")
+    assert [standing(stage, id_)[who] for who in ("ana", "ola")] == [EnrolmentState.WAITING] * 2
+
+
+@pytest.mark.parametrize(
+    "email", ["per@lillevik.example", "linde@lillevik.example", "b", "", "bo", "bo@lillevik.exampl", "all", "x" * 300]
+)
+def test_an_address_of_nobody_whom_it_is_for_gets_one_answer(stage: Stage, full: str, email: str) -> None:
+    outcome = walked_in(stage, "linde", full, email)
+    assert (outcome.changed, outcome.notice) == (False, stage.texts("linde")("classroom.refused.address"))
+    assert [(audit.act, audit.subject, audit.repeatable, audit.details) for audit in outcome.audits] == [
+        ("classroom.not_walked_in", full, True, ())
+    ]
+
+
+@pytest.mark.parametrize("change", [{"registered": False}, {"left": True}, {"unit_id": "bryggen"}])
+def test_only_who_the_registry_has_and_the_session_is_for_walks_in(stage: Stage, change: dict[str, Any]) -> None:
+    alter(stage, "bo", **{"email": "bo@lillevik.example", "registered": True, **change})
+    id_ = created(stage, unit_id="nord")
+    stage.ring_until(START)
+    assert not walked_in(stage, "linde", id_, "bo@lillevik.example").changed
+
+
+@pytest.mark.parametrize("by", ["rogn", "ana", "fura"])
+def test_only_who_holds_a_session_puts_people_down(stage: Stage, full: str, by: str) -> None:
+    assert not walked_in(stage, by, full, "bo@lillevik.example").changed
+
+
+def test_people_are_put_down_on_the_day_only(stage: Stage) -> None:
+    alter(stage, "bo", email="bo@lillevik.example", registered=True)
+    id_ = created(stage)
+    refusal = stage.texts("linde")("classroom.refused.not_today")
+    for at in (START - timedelta(minutes=1), START + timedelta(hours=15)):
+        stage.ring_until(at)
+        stage.now = at
+        outcome = walked_in(stage, "linde", id_, "bo@lillevik.example")
+        assert (outcome.changed, outcome.notice) == (False, refusal)
+    off = created(stage, day="2026-12-03")
+    stage.press("alm", "classroom.call_off", session_id=off)
+    stage.ring_until(START + timedelta(days=2, hours=1))
+    assert walked_in(stage, "linde", off, "bo@lillevik.example").notice == refusal
+    day = created(stage, day="2026-12-04")
+    stage.ring_until(START + timedelta(days=3, hours=14, minutes=59))
+    assert walked_in(stage, "linde", day, "bo@lillevik.example").changed
+
+
+def test_who_was_put_down_by_mistake_is_taken_off_and_has_missed_nothing(stage: Stage, full: str) -> None:
+    walked_in(stage, "linde", full, "bo@lillevik.example")
+    stage.ring_until(START + timedelta(hours=3))
+    stage.press("linde", "classroom.attendance", session_id=full, came="1")
+    assert standing(stage, full)["bo"] is EnrolmentState.WITHDRAWN
+    assert standing(stage, full)["ana"] is EnrolmentState.ABSENT
+    assert "møtte" not in news(stage, "bo", full)
+
+
+def test_a_participant_with_a_seat_who_is_put_down_is_present(stage: Stage, full: str) -> None:
+    walked_in(stage, "linde", full, "ana@lillevik.example")
+    assert standing(stage, full)["ana"] is EnrolmentState.ATTENDED
+    assert enrolment(stage, full, "ana").number == 2
+    assert "ført deg opp" not in news(stage, "ana", full)
+
+
+def test_the_description_is_shown_to_people_in_their_language(stage: Stage) -> None:
+    id_ = created(stage, about_nb="Ta med *PC*.", about_en="Bring a PC.")
+    stage.press("kari", "classroom.show")
+    assert "Ta med PC." in stage.shown("kari", stage.slots("kari")[-1])
+    signed_up(stage, id_, "kari")
+    assert "Ta med" in news(stage, "kari", id_)
+    alter(stage, "ana", language=Language.EN)
+    stage.press("ana", "classroom.show")
+    assert "Bring a PC." in stage.shown("ana", stage.slots("ana")[-1])
+    changed(stage, id_)
+    assert stage.get(ClassSession, id_).about == {}
+    for wrong, said in (({"about_nn": "x" * 601}, "600 tegn"), ({"about_nb": "Hos 15076500565"}, "fødselsnummer")):
+        outcome = stage.press("alm", "classroom.create", **{**FORM, **wrong})
+        assert not outcome.changed
+        assert said in outcome.notice

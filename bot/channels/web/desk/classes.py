@@ -67,17 +67,20 @@ async def show_class(visit: Visit) -> web.StreamResponse:
 
 
 async def change_class_page(visit: Visit) -> web.StreamResponse:
-    """Send the form's verb. A refused edit is shown again as it was written."""
+    """Send the form's verb. A refused edit, or address, is shown again as it was written."""
     form = await visit.form()
     id_ = visit.request.match_info["id"]
     outcome = await visit.press(DeskForm(id=form.id, verb=form.verb, data={**form.data, "session_id": id_}))
-    if outcome.done or form.verb != "classroom.change":
+    if outcome.done or form.verb not in {"classroom.change", "classroom.walk_in"}:
         return visit.back(outcome)
-    model = await visit.view(class_page, id_)
+    model, notice = await visit.view(class_page, id_), _refusal_notice(outcome)
+    if form.verb == "classroom.walk_in" and model.walk_in:
+        email = form.data.get("email", "")
+        return visit.render("class.html", status=422, notice=notice, model=model, form=model.form, email=email)
     if model.form is None:
         return visit.back(outcome)
     written = _as_filled_in(model.form, form.data)
-    return visit.render("class.html", status=422, notice=_refusal_notice(outcome), model=model, form=written)
+    return visit.render("class.html", status=422, notice=notice, model=model, form=written)
 
 
 async def show_class_list(visit: Visit) -> web.StreamResponse:
@@ -128,7 +131,7 @@ PAGES: Final = (
         path=ONE,
         title="desk.teaching.one",
         show=show_class,
-        verbs=frozenset(f"classroom.{act}" for act in ("change", "call_off", "remove", "attendance")),
+        verbs=frozenset(f"classroom.{act}" for act in ("change", "call_off", "remove", "attendance", "walk_in")),
         act=change_class_page,
         listed=False,
     ),
