@@ -23,6 +23,7 @@ from dialogs.handoff.projection import closing_slot, masked_notes, reply_or_post
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asker_view
 from dialogs.provisioning.model import awaits_removal
+from knowledge.language.masking import cut
 from knowledge.organisation.unit import PersonId
 
 _RATE: Final = "handoff.rate"
@@ -34,6 +35,21 @@ _FLOWS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
 }
 # Inputs that people write.
 _WRITTEN: Final = ("answer", "note")
+# The inputs that the flow of an act reads, with the characters kept of each; others are not stored.
+_ID: Final = 500
+INPUTS: Final[Mapping[str, Mapping[str, int]]] = {
+    "handoff.resolve": {"handoff_id": _ID, "answer": cards.MAX_LETTERS, "share": 5},
+    "handoff.pass": {
+        "handoff_id": _ID,
+        "step": 10,
+        "colleague_id": _ID,
+        "topic": _ID,
+        "note": passing.LONGEST_NOTE,
+        "warned": passing.LONGEST_NOTE,
+    },
+    "handoff.decline": {"handoff_id": _ID},
+    _RATE: {"handoff_id": _ID, "rating": 1},
+}
 DUE: Final = "handoff.held"
 
 
@@ -42,7 +58,7 @@ class HeldAct:
     """A press that waits to be undone or done.
 
     Attributes:
-        data: the inputs, masked.
+        data: the inputs that the flow reads, masked and cut to what it uses.
         slot: the slot of the pressed card.
         pressed_in: event of the press; names the slot of a message about it.
         changed_before: when the hand-off had last changed.
@@ -91,7 +107,7 @@ def held(event: Event, content: Content, flow: Flow) -> Flow:
         person_id=event.person_id,
         handoff_id=before.id,
         verb=pressed.verb,
-        data={name: str(pressed.text(name)) for name in pressed.data},
+        data={name: str(cut(pressed.text(name), most)) for name, most in INPUTS[pressed.verb].items()},
         slot=pressed.slot,
         pressed_in=event.id,
         changed_before=before.changed_at,

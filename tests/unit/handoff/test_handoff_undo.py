@@ -7,10 +7,12 @@ from typing import Any, Final
 import pytest
 
 from dialogs.core.channel import Channels
+from dialogs.core.event import Pressed
 from dialogs.core.person import Person
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
-from dialogs.handoff.undo import HeldAct
+from dialogs.handoff.undo import INPUTS, HeldAct
+from knowledge.language.masking import MaskedText
 from tests.channels import CHANNELS, TEAMS, WEB
 from tests.unit.handoff.scene import Routed, accepted, ambassador, asked, enlist
 
@@ -238,3 +240,36 @@ def test_in_teams_and_on_the_desk_it_acts_at_once(scene: Routed) -> None:
     id_ = asked(scene)
     scene.press_on_page("ana", "handoff.decline", handoff_id=id_)
     assert scene.get(Handoff, id_).assignment.offered_to == "bo"
+
+
+@pytest.mark.parametrize("verb", ACTS)
+def test_the_inputs_that_are_kept_are_those_the_flow_reads(
+    scene: Routed, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, who, data, _ = ACTS[verb]
+    id_ = begin(scene)
+    read: set[str] = set()
+    whole = Pressed.text
+
+    def noted(pressed: Pressed, name: str) -> MaskedText:
+        read.add(name)
+        return whole(pressed, name)
+
+    scene.press(who, verb, handoff_id=id_, **data)
+    monkeypatch.setattr(Pressed, "text", noted)
+    wait(scene)
+    assert read == INPUTS[verb].keys()
+
+
+@pytest.mark.parametrize("verb", ACTS)
+def test_what_is_kept_is_bounded_however_much_a_client_sends(scene: Routed, verb: str) -> None:
+    begin, who, data, is_done = ACTS[verb]
+    id_ = begin(scene)
+    long = {name: value + " x" * 5_000 for name, value in data.items() if name in {"answer", "note"}}
+    others = {f"other{number}": "x" * 100 for number in range(99)}
+    scene.press(who, verb, handoff_id=id_, **{**others, **data, **long})
+    [act] = scene.all(HeldAct)
+    assert act.data.keys() == INPUTS[verb].keys()
+    assert all(len(value) <= INPUTS[verb][name] for name, value in act.data.items())
+    wait(scene)
+    assert is_done(scene.get(Handoff, id_))
