@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
 from bot.app.clock import SystemRandomSource
-from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Store
+from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Store
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
 from bot.turn.identity import Directory
@@ -37,6 +38,9 @@ class Now:
 
     async def sleep(self, seconds: float) -> None:
         raise AssertionError("nothing here sleeps")
+
+
+_NOW: Final = Now()
 
 
 class Lands:
@@ -71,7 +75,7 @@ class Untimed:
         pass
 
 
-def process(store: Store, content: Content) -> Runtime:
+def process(store: Store, content: Content, clock: Clock = _NOW) -> Runtime:
     """Return what one process decides with; turns of one person queue within it, but not across several."""
     return Runtime(
         store=store,
@@ -82,7 +86,7 @@ def process(store: Store, content: Content) -> Runtime:
         sender=Lands(),
         jobs={},
         former=FormerMarks(b"l" * 32),
-        clock=Now(),
+        clock=clock,
         rng=SystemRandomSource(),
         stages=Untimed(),
         log=structlog.get_logger(),
