@@ -115,9 +115,8 @@ async def test_a_double_press_in_two_tabs_is_held_and_done_once(store: Store) ->
         *(press(tab, f"p{number}", "handoff.resolve", handoff_id=id_) for number, tab in enumerate(tabs))
     )
     at = PRESSED_AT + TEN
-    timers = Timers(
-        store=store, ring=process(store, content, Held(at)).ring, clock=Held(at), log=structlog.get_logger()
-    )
+    runtime = process(store, content, Held(at))
+    timers = Timers(store=store, ring=runtime.ring, clock=Held(at), log=structlog.get_logger())
     while await timers.tick():
         pass
     assert await resolutions(store, id_) == 1
