@@ -27,7 +27,7 @@ from bot.app.doctor.stored import (
     store_findings,
     work_findings,
 )
-from bot.app.doctor.surface import teams_findings, web_findings
+from bot.app.doctor.surface import mail_findings, teams_findings, web_findings
 from bot.app.local import command_store
 from bot.app.wiring import encoder_lack
 from bot.content.catalogue import load_catalogue
@@ -42,7 +42,7 @@ from knowledge.matching.policy import Policy
 
 
 async def examine(settings: Settings, *, environment: Mapping[str, str], now: datetime) -> AsyncIterator[Finding]:
-    """Yield the findings. Nothing is changed; contacted are this machine's server and the identity providers."""
+    """Yield the findings. Nothing is changed; contacted are this machine's server, identity providers, mail server."""
     loaded = load_content(
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )
@@ -54,6 +54,8 @@ async def examine(settings: Settings, *, environment: Mapping[str, str], now: da
     for finding in encoder_findings(settings, load_encoder, encoder_lack(settings)):
         yield finding
     async for finding in provider_findings(settings, environment=environment):
+        yield finding
+    async for finding in mail_findings(settings):
         yield finding
     async for finding in running_findings(settings):
         yield finding

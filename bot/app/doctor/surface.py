@@ -1,7 +1,7 @@
-"""Checks of the Teams registrations and the web chat."""
+"""Checks of the Teams registrations, the web chat and the mail server."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,9 @@ from uuid import UUID
 from cryptography import x509
 
 from bot.app.doctor.finding import Finding, expiry_findings, fail, ok, warn
-from bot.settings.model import Settings
+from bot.channels.mail.channel import lack_of
+from bot.channels.mail.setup import mail_server
+from bot.settings.model import BadSettings, Settings
 from bot.settings.registration import RegistrationSettings, secret_ends
 from knowledge.organisation.organisation import Organisation
 
@@ -108,6 +110,35 @@ def web_findings(settings: Settings) -> Iterator[Finding]:
     plain = [origin for origin in settings.web_frame_ancestors if origin.startswith("http:")]
     if plain:
         yield warn("web", f"{', '.join(plain)} may show the chat and is not https", "Name the https address.")
+
+
+# For the whole conversation with the mail server.
+MAIL_SECONDS: Final = 10.0
+_MAIL_ADVICE: Final = {
+    "smtp_tls": "Its certificate must be valid for HEIA_SMTP_HOST; HEIA_SMTP_CA_FILE names an own authority.",
+    "smtp_sign_in": "Check HEIA_SMTP_USER and HEIA_SMTP_PASSWORD.",
+    "smtp_slow": "Check HEIA_SMTP_PORT and HEIA_SMTP_TLS, and the firewall.",
+    "smtp_no_connection": "Check HEIA_SMTP_HOST and HEIA_SMTP_PORT, and the firewall.",
+    "smtp_broken_off": "Does it speak SMTP at that port, and offer TLS as HEIA_SMTP_TLS says?",
+}
+
+
+async def mail_findings(settings: Settings) -> AsyncIterator[Finding]:
+    """Check that the mail server is reached over verified TLS, signs Heia in and takes its address as sender."""
+    if not settings.smtp_host:
+        return
+    try:
+        server = mail_server(settings)
+    except BadSettings as bad:
+        for fault in bad.faults:
+            yield fail("mail", fault, "Alerts are not sent before that.")
+        return
+    lack = await lack_of(server, seconds=MAIL_SECONDS)
+    if lack:
+        advice = _MAIL_ADVICE.get(lack, "It refused HEIA_SMTP_SENDER, or wants a sign-in; its log has the reason.")
+        yield fail("mail", f"{server.host}:{server.port} takes no alerts: {lack}", advice).explained("mail_away")
+    else:
+        yield ok("mail", f"{server.host}:{server.port} takes alerts, over verified TLS")
 
 
 def _is_guid(text: str) -> bool:

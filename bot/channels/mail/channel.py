@@ -27,6 +27,7 @@ QUIT_SECONDS: Final = 2.0
 # Replies of SMTP from which on nothing was taken: now, and for good. Source: RFC 5321, 4.2.1.
 REFUSED: Final = 400
 REFUSED_FOR_GOOD: Final = 500
+FAULTS: Final = (aiosmtplib.SMTPException, TimeoutError, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,20 +120,40 @@ class MailChannel:
                 await client.data(mail.as_bytes())
             with suppress(aiosmtplib.SMTPException, TimeoutError, OSError):
                 await client.quit(timeout=QUIT_SECONDS)
-        # Reasons are words and numbers of our own: the server's sentences may quote the address.
-        except aiosmtplib.SMTPAuthenticationError:
-            return Faulted(reason="smtp_sign_in", again=True)
-        except (aiosmtplib.SMTPException, TimeoutError, OSError, ValueError) as fault:
-            if isinstance(fault, aiosmtplib.SMTPResponseException) and fault.code >= REFUSED:
-                return Faulted(reason=f"smtp_{fault.code}", again=fault.code < REFUSED_FOR_GOOD)
-            return Faulted(reason=_reason(fault), again=not handed_over, unsure=handed_over)
+        except FAULTS as fault:
+            again, unsure = not handed_over, handed_over
+            if isinstance(fault, aiosmtplib.SMTPAuthenticationError):
+                again, unsure = True, False
+            elif isinstance(fault, aiosmtplib.SMTPResponseException) and fault.code >= REFUSED:
+                again, unsure = fault.code < REFUSED_FOR_GOOD, False
+            return Faulted(reason=reason_of(fault), again=again, unsure=unsure)
         finally:
             client.close()
         return Landed(reference={})
 
 
-def _reason(fault: Exception) -> str:
-    """Return a word for a conversation that broke off."""
+async def lack_of(server: MailServer, *, seconds: float) -> str:
+    """Return why the server would take no alert now, empty if it would. Sends none, and names no recipient."""
+    client = server.client(seconds=seconds)
+    try:
+        async with asyncio.timeout(seconds):
+            await client.connect()
+            await client.mail(server.sender)
+        with suppress(aiosmtplib.SMTPException, TimeoutError, OSError):
+            await client.quit(timeout=QUIT_SECONDS)
+    except FAULTS as fault:
+        return reason_of(fault)
+    finally:
+        client.close()
+    return ""
+
+
+def reason_of(fault: Exception) -> str:
+    """Return a word or number of our own: the server's sentences may quote an address."""
+    if isinstance(fault, aiosmtplib.SMTPAuthenticationError):
+        return "smtp_sign_in"
+    if isinstance(fault, aiosmtplib.SMTPResponseException) and fault.code >= REFUSED:
+        return f"smtp_{fault.code}"
     if isinstance(fault, TimeoutError):
         return "smtp_slow"
     if isinstance(fault.__cause__ or fault, ssl.SSLError):

@@ -31,11 +31,19 @@ def identity(*names: str) -> bytes:
 class Mailbox:
     """Handler of the server: keeps what it takes. A reply other than none goes in place of the server's own."""
 
+    to_sender: str | None = None
     to_recipient: str | None = None
     to_data: str | None = None
     before_answer: Callable[[], Awaitable[Any]] | None = None
     taken: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
     attempts: int = 0
+
+    async def handle_MAIL(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        """Answer MAIL FROM."""
+        if self.to_sender is not None:
+            return self.to_sender.replace("ADDRESS", address)
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         """Answer RCPT TO."""

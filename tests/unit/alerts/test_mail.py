@@ -10,6 +10,8 @@ from typing import Any, Final
 import pytest
 import structlog
 
+from bot.app.doctor import surface
+from bot.app.doctor.surface import mail_findings
 from bot.channels.mail.channel import MOST_CONNECTIONS, MailChannel
 from bot.channels.mail.setup import mail_server
 from bot.channels.mail.spec import MAIL, mail_spec
@@ -365,3 +367,71 @@ def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:
     (tmp_path / "server.pem").write_text("no certificate")
     with pytest.raises(BadSettings, match="HEIA_SMTP_CA_FILE"):
         mail_server(settings(tmp_path, 587))
+
+
+async def examined(given: Settings) -> str:
+    """Return what doctor says of the mail server."""
+    return "; ".join([f"{finding.state}: {finding.found}" async for finding in mail_findings(given)])
+
+
+async def test_doctor_finds_a_server_that_takes_alerts_and_sends_it_none(tmp_path: Path) -> None:
+    mailbox = Mailbox()
+    async with smtp_server(mailbox, tmp_path, sign_in=True) as port:
+        given = settings(tmp_path, port, smtp_user="heia", smtp_password=PASSWORD)
+        assert await examined(given) == f"ok: localhost:{port} takes alerts, over verified TLS"
+    assert (mailbox.attempts, mailbox.taken) == (0, [])
+    assert await examined(load_settings()) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"smtp_ca_file": None}, "smtp_tls"),
+        ({"smtp_host": "127.0.0.1"}, "smtp_tls"),
+        ({"smtp_user": "heia", "smtp_password": "feil"}, "smtp_sign_in"),
+        ({}, "smtp_530"),
+    ],
+    ids=["unknown authority", "another name", "password", "no sign-in"],
+)
+async def test_doctor_says_why_a_server_takes_no_alerts(tmp_path: Path, changes: dict[str, Any], reason: str) -> None:
+    async with smtp_server(Mailbox(), tmp_path, sign_in=True) as port:
+        given = settings(tmp_path, port, **changes)
+        assert await examined(given) == f"fail: {given.smtp_host}:{port} takes no alerts: {reason}"
+
+
+async def test_doctor_finds_a_server_that_is_away_plain_or_refuses_the_sender(tmp_path: Path) -> None:
+    async with smtp_server(Mailbox(), tmp_path) as port:
+        away = settings(tmp_path, port)
+    assert (await examined(away)).endswith("takes no alerts: smtp_no_connection")
+    async with smtp_server(Mailbox(), tmp_path, starttls=False) as port:
+        assert (await examined(settings(tmp_path, port))).endswith("takes no alerts: smtp_broken_off")
+    mailbox = Mailbox(to_sender="553 5.7.1 ADDRESS is not yours")
+    async with smtp_server(mailbox, tmp_path) as port:
+        assert (await examined(settings(tmp_path, port))).endswith("takes no alerts: smtp_553")
+
+
+async def test_doctor_does_not_wait_for_a_silent_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    monkeypatch.setattr(surface, "MAIL_SECONDS", 0.2)
+    async with smtp_server(Mailbox(), tmp_path), raw_server(silent) as port:
+        assert (await examined(settings(tmp_path, port))).endswith("takes no alerts: smtp_slow")
+
+
+async def test_words_of_a_server_from_before_tls_are_not_believed(tmp_path: Path) -> None:
+    heard = bytearray()
+
+    async def injected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ready\r\n")
+        await reader.readline()
+        writer.write(b"250-here\r\n250 STARTTLS\r\n")
+        await reader.readline()
+        writer.write(b"220 go\r\n250 OK\r\n250 OK\r\n250 OK\r\n")
+        heard.extend(await reader.read())
+
+    async with smtp_server(Mailbox(), tmp_path), raw_server(injected) as port:
+        outcome = await Post(settings(tmp_path, port)).send()
+    assert isinstance(outcome, Faulted)
+    assert (outcome.again, outcome.unsure) == (True, False)
+    assert b"ana" not in heard
