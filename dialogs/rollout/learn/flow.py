@@ -52,10 +52,10 @@ def repeat(event: Event, content: Content) -> Flow:
     wrong = [pair for pair in wrong if named in {"", pair[0].id}]
     if wrong:
         module, number = next((pair for pair in wrong if str(pair[1]) == step), wrong[0])
-        message = refreshing.refresher_card(learner.texts, module, number)
+        message = refreshing.refresher_card(learner.texts, module, number, asked_for=True)
     else:
         # Another one each minute, without a record of the questions.
-        message = refreshing.refresher_in_turn(learner.texts, modules, int(event.at.timestamp()) // 60)
+        message = refreshing.refresher_in_turn(learner.texts, modules, int(event.at.timestamp()) // 60, asked_for=True)
     return answer(event, "learn", message, learner.texts)
 
 

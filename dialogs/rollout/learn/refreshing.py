@@ -31,6 +31,8 @@ from knowledge.organisation.office_hours import OfficeHours, add_working_time
 PACE: Final = timedelta(weeks=14)
 # After that the question is not delivered any more: a person back from leave needs no old ones.
 WAITS_FOR: Final = timedelta(days=14)
+# On the button of a question that a person asked for.
+_ASKED_FOR: Final = "asked_for"
 _EPOCH: Final = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
 
 
@@ -91,17 +93,23 @@ def set_refreshers(event: Event, content: Content) -> Flow:
     return changed + answer(event, "learn", message, texts)
 
 
-def refresher_in_turn(texts: Texts, modules: Sequence[LearningModule], turn: int) -> Message:
+def refresher_in_turn(
+    texts: Texts, modules: Sequence[LearningModule], turn: int, *, asked_for: bool = False
+) -> Message:
     """Return a question of one of the modules, each of which has questions."""
     module = modules[turn % len(modules)]
-    return refresher_card(texts, module, module.questions[turn // len(modules) % len(module.questions)])
+    number = module.questions[turn // len(modules) % len(module.questions)]
+    return refresher_card(texts, module, number, asked_for=asked_for)
 
 
-def refresher_card(texts: Texts, module: LearningModule, number: int) -> Message:
-    """Return a question of a completed module. It is answered as in the module."""
+def refresher_card(texts: Texts, module: LearningModule, number: int, *, asked_for: bool = False) -> Message:
+    """Return a question of a completed module. It is answered as in the module.
+
+    ``asked_for``: the person asked for it now; it is none of those that are sent.
+    """
     step = module.steps[number - 1]
     asked = closest_text(step.text, texts.language)
-    lead = texts("learn.refresher.lead", title=title_of(module, texts))
+    lead = texts("learn.refresher.asked_for" if asked_for else "learn.refresher.lead", title=title_of(module, texts))
     choices = [(closest_text(choice.text, texts.language), str(n)) for n, choice in enumerate(step.choices, 1)]
     return Message(
         text=f"{lead}\n\n{asked}",
@@ -113,12 +121,25 @@ def refresher_card(texts: Texts, module: LearningModule, number: int) -> Message
                 card.choose("choice", texts("learn.choose"), choices, expanded=True),
             ],
             [
-                card.press(texts("learn.answer"), "learn.recall", primary=True, **step_data(module, number)),
+                card.press(
+                    texts("learn.answer"),
+                    "learn.recall",
+                    primary=True,
+                    **step_data(module, number),
+                    **({_ASKED_FOR: "yes"} if asked_for else {}),
+                ),
                 card.press(texts("learn.again"), "learn.step", checks=False, module_id=module.id, step="1"),
-                card.press(texts("learn.refresher.off"), "learn.refreshers", checks=False, on="false"),
+                _way_out(texts, asked_for=asked_for, checks=False),
             ],
         ),
     )
+
+
+def _way_out(texts: Texts, *, asked_for: bool, checks: bool = True) -> card.Element:
+    """Return the button to all modules, or on a question that was sent, the one against further ones."""
+    if asked_for:
+        return card.press(texts("learn.to_all"), "learn.show", checks=checks)
+    return card.press(texts("learn.refresher.off"), "learn.refreshers", checks=checks, on="false")
 
 
 def _set_timer(person_id: str, at: datetime) -> Decision:
@@ -145,7 +166,7 @@ def answer_refresher(event: Event, content: Content) -> Flow:
     actions = [
         *onward,
         card.press(texts("learn.again"), "learn.step", module_id=module.id, step="1"),
-        card.press(texts("learn.refresher.off"), "learn.refreshers", on="false"),
+        _way_out(texts, asked_for=bool(event.pressed.text(_ASKED_FOR))),
     ]
     message = Message(
         text=f"{verdict}\n\n{why}", card=card.card([card.heading(title_of(module, texts)), *body], actions)

@@ -137,6 +137,17 @@ def test_what_was_wrong_is_repeated_later_until_it_is_answered_right(stage: Stag
     assert [taken.course_id for taken in stage.all(CourseTaken)] == ["quiz"]
 
 
+def test_a_question_that_was_asked_for_has_no_button_against_further_ones(stage: Stage) -> None:
+    quizzed(stage, "1", "2", "2")
+    stage.press("kari", "learn.repeat")
+    card = stage.slots("kari")[-1]
+    assert "Et spørsmål fra «Modul quiz (nb)»" in stage.shown("kari", card)
+    assert stage.buttons("kari", card) == ["learn.recall", "learn.step", "learn.show"]
+    [answered] = [action["data"] for _, slot, action in stage.presses() if slot == card and "recall" in action["verb"]]
+    stage.press("kari", "learn.recall", slot=card, choice="2", **answered)
+    assert stage.buttons("kari", card) == ["learn.step", "learn.show"]
+
+
 def test_a_question_that_left_the_module_is_not_repeated(stage: Stage) -> None:
     quizzed(stage, "1", "2", "2")
     shorter = replace(QUIZ, steps=(text_step("Les"), *QUIZ.steps[1:]))
