@@ -166,6 +166,8 @@ def standing_of(texts: Texts, roster: Roster, own: Enrolment) -> str:
             return texts("classroom.state.offered", moment=texts.moment(own.offered_until))
         case EnrolmentState.WAITING:
             return texts("classroom.state.waiting", place=texts.number(roster.position(own.person_id)))
+        case EnrolmentState.WITHDRAWN if not own.sequence and not own.walked_in:
+            return texts("classroom.state.off_list")
         case _:
             return texts(f"classroom.state.{own.state}")
 

@@ -318,7 +318,8 @@ def _own_change(event: Event, content: Content, speaker: Speaker, before: Roster
     own = after.enrolments[person.id]
     yields = [texts("classroom.yields")] if own.yields and own.state is EnrolmentState.WAITING else []
     rule = cards.waiting_rule(texts, after.session, own, content.curriculum.modules)
-    notice = " ".join((cards.standing_of(texts, after, own), *yields, *([rule] if rule else ())))
+    standing = f"{after.session.title(texts.language)}: {cards.standing_of(texts, after, own)}"
+    notice = " ".join((standing, *yields, *([rule] if rule else ())))
     if event.pressed.text("listed") == "mine":
         enrolled = yield from enrolled_in(person.id, event.at)
         shown = [(after, own) if roster.session.id == own.session_id else (roster, held) for roster, held in enrolled]

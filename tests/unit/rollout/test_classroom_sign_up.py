@@ -152,8 +152,8 @@ def test_the_last_seat_goes_to_one_of_two_at_once(stage: Stage) -> None:
     outcomes = stage.race(*presses)
     assert sorted(standing(stage, id_).values()) == [BOOKED, WAITING]
     assert sorted(each.notice.split(".")[0] for each in outcomes) == [
-        "Du er nummer 1 på ventelisten",
-        "Du har plass på kurset",
+        "Teams for nye: Du er nummer 1 på ventelisten",
+        "Teams for nye: Du har plass på kurset",
     ]
 
 
@@ -420,3 +420,11 @@ def test_a_planned_session_is_over_when_its_teacher_is_asked_for_attendance(stag
     assert stage.get(ClassSession, id_).asked_attendance
     assert "Noter hvem som møtte" in stage.shown("linde", f"classroom/{id_}/attendance")
     assert not stage.timers
+
+
+def test_who_leaves_the_waiting_list_is_told_so_and_not_that_a_seat_was_given_up(stage: Stage) -> None:
+    id_ = created(stage, seats="1")
+    signed_up(stage, id_, "kari", "ana")
+    outcome = stage.press("ana", "classroom.cancel", session_id=id_)
+    assert outcome.notice == "Teams for nye: Du står ikke lenger på ventelisten."
+    assert stage.press("kari", "classroom.cancel", session_id=id_).notice == "Teams for nye: Du er meldt av kurset."
