@@ -110,6 +110,7 @@ def refresher_card(texts: Texts, module: LearningModule, number: int, *, asked_f
     step = module.steps[number - 1]
     asked = closest_text(step.text, texts.language)
     lead = texts("learn.refresher.asked_for" if asked_for else "learn.refresher.lead", title=title_of(module, texts))
+    data = {**step_data(module, number), **({_ASKED_FOR: "yes"} if asked_for else {})}
     choices = [(closest_text(choice.text, texts.language), str(n)) for n, choice in enumerate(step.choices, 1)]
     return Message(
         text=f"{lead}\n\n{asked}",
@@ -121,13 +122,7 @@ def refresher_card(texts: Texts, module: LearningModule, number: int, *, asked_f
                 card.choose("choice", texts("learn.choose"), choices, expanded=True),
             ],
             [
-                card.press(
-                    texts("learn.answer"),
-                    "learn.recall",
-                    primary=True,
-                    **step_data(module, number),
-                    **({_ASKED_FOR: "yes"} if asked_for else {}),
-                ),
+                card.press(texts("learn.answer"), "learn.recall", primary=True, **data),
                 card.press(texts("learn.again"), "learn.step", checks=False, module_id=module.id, step="1"),
                 _way_out(texts, asked_for=asked_for, checks=False),
             ],
