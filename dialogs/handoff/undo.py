@@ -156,15 +156,14 @@ def do_held(event: Event, content: Content) -> Flow:
         return work.decision()
     closed = person.left or (yield from awaits_removal(person))
     if closed or handoff is None or handoff.changed_at != act.changed_before:
-        dropped = content.texts[person.language]("handoff.held.dropped")
-        reply_or_post(work, act.person_id, *(yield from _shown_about(work, act, handoff, dropped)))
+        yield from _tell(work, act, handoff, content.texts[person.language]("handoff.held.dropped"))
         return work.decision()
     pressed = Pressed(verb=act.verb, data=act.data, slot=act.slot)
     acting = replace(event, person_id=act.person_id, what=pressed)
     decision = yield from catch_refusal(_FLOWS[act.verb](acting, content))
     refused = [effect.text for effect in decision.effects if isinstance(effect, Notice)]
     if refused:
-        reply_or_post(work, act.person_id, *(yield from _shown_about(work, act, handoff, refused[-1])))
+        yield from _tell(work, act, handoff, refused[-1])
     else:
         work.do(Post(to=act.person_id, slot=act.own_slot, message=None, only_update=True))
     return replace(decision, effects=tuple(_posted(decision.effects, act))) + work.decision()
@@ -177,6 +176,21 @@ def words_taken_away(handoffs: Iterable[Handoff]) -> Asking[Decision]:
         acts = yield from find_all(HeldAct, f"handoff:{handoff.id}")
         decision += put(*(replace(act, data={}) for act in acts))
     return decision
+
+
+def _tell(work: UnitOfWork, act: HeldAct, handoff: Handoff | None, text: str) -> Asking[None]:
+    """Notify the actor that the act was not done, with the words that it would have sent."""
+    words = next((act.data[name] for name in _WRITTEN if act.data.get(name)), "")
+    if handoff is None or not words:
+        reply_or_post(work, act.person_id, *(yield from _shown_about(work, act, handoff, text)))
+        return
+    # In a slot of the question, with which the words are erased.
+    work.require_unchanged(handoff)
+    texts = yield from work.texts(act.person_id)
+    body = [card.paragraph(text), card.small(texts("handoff.held.written")), card.quote(words)]
+    work.do(Post(to=act.person_id, slot=act.own_slot, message=None, only_update=True))
+    slot = f"handoff/{handoff.id}/held/{act.pressed_in}"
+    work.do(Post(to=act.person_id, slot=slot, message=Message(text=f"{text}\n\n{words}", card=card.card(body))))
 
 
 def _handoffs(decision: Decision, id_: str) -> Iterable[Handoff]:

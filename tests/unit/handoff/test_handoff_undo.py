@@ -175,17 +175,24 @@ def test_a_message_meanwhile_drops_it_and_the_actor_is_told(scene: Routed) -> No
     scene.say("kari", "det virker ikke likevel")
     wait(scene)
     assert status(scene, id_) is Status.ACCEPTED
-    assert scene.texts("ana")("handoff.held.dropped") in told(scene)
+    [slot] = scene.slots("ana", f"handoff/{id_}/held/")
+    assert scene.texts("ana")("handoff.held.dropped") in scene.shown("ana", slot)
+    assert "Trykk Del." in scene.shown("ana", slot), "what was written is not lost"
+    assert undo_buttons(scene) == 0
+    scene.press("kari", "privacy.erase_now")
+    assert scene.slots("ana", f"handoff/{id_}/") == [], "erased with the question"
 
 
 def test_a_colleague_who_is_gone_meanwhile_gets_nothing_and_the_actor_is_told(scene: Routed) -> None:
     id_ = accepted(scene)
-    scene.press("ana", "handoff.pass", handoff_id=id_, colleague_id="bo")
+    scene.press("ana", "handoff.pass", handoff_id=id_, colleague_id="bo", note="Du kan mapper.")
     scene.press("bo", "ambassador.left")
     scene.press("bo", "privacy.erase_now")
     wait(scene)
     assert status(scene, id_) is Status.ACCEPTED
-    assert scene.texts("ana")("handoff.refused.no_helper") in told(scene)
+    [slot] = scene.slots("ana", f"handoff/{id_}/held/")
+    assert scene.texts("ana")("handoff.refused.no_helper") in scene.shown("ana", slot)
+    assert "Du kan mapper." in scene.shown("ana", slot)
 
 
 def test_an_actor_who_left_the_registry_does_nothing_more(scene: Routed) -> None:
