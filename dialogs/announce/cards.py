@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
-from dialogs.announce.model import Announcement, AnnouncementState, Severity
+from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState, Severity
 from dialogs.announce.office_hours import ANSWERED
 from dialogs.announce.subjects import subject_names
 from dialogs.core import card
@@ -64,7 +64,7 @@ def preview(
         body += [card.status(off_hours, style="warning")] if off_hours else []
         data = {**handle(draft), **({ANSWERED: "true"} if off_hours else {})}
         go = send_label(texts, draft, waits=waits)
-        actions.append(card.press(go, "announce.send", primary=True, checks=False, **data))
+        actions.append(card.press(go, "announce.send", primary=True, checks=draft.incident, **data))
         actions.append(card.reveal(texts("announce.schedule"), _schedule(texts, draft)))
     body += _channel_preview(texts, content, draft)
     if counts is not None and counts.muted:
@@ -170,6 +170,8 @@ def subject_choice(
     texts: Texts, content: Content, announcement: Announcement, proposed: Sequence[str] = ()
 ) -> list[Element]:
     """Return the choice of what an incident is about: the chosen subjects, those proposed, and others by words."""
+    if announcement.expires_at is None:
+        return [card.small(texts("announce.subjects.no_end"))]
     names = subject_names((*announcement.subjects, *proposed), texts, content, announcement.municipality_id)
     fields: list[Element] = [card.small(texts("announce.subjects.how"))]
     if names:
@@ -180,7 +182,8 @@ def subject_choice(
     fields.append(card.write("subject_words", texts("announce.subjects.words"), multiline=True, most=500))
     save = card.press(texts("announce.subjects.set"), "announce.subjects", primary=True, **handle(announcement))
     unfold = card.buttons(card.unfold(texts("announce.subjects.choose"), "subjects_more"))
-    return [unfold, card.folding("subjects_more", [*fields, card.buttons(save)], open_=False)]
+    open_ = announcement.state in EDITABLE and not announcement.subjects
+    return [unfold, card.folding("subjects_more", [*fields, card.buttons(save)], open_=open_)]
 
 
 def _schedule(texts: Texts, draft: Announcement) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """The question asked before an announcement goes out at night, in a weekend or on a holiday."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +16,9 @@ from dialogs.core.texts import Texts
 
 # Field of a button that answers the question.
 ANSWERED: Final = "off_hours"
+YES: Final = "true"
+# Of a form that can also plan a time, which it has not asked about.
+YES_NOW: Final = "now"
 _CARRIED: Final = ("announcement_id", "edition", "day", "time")
 
 
@@ -23,10 +27,11 @@ def is_outside_hours(announcement: Announcement, at: datetime, content: Content)
     return content.opening_in(announcement.municipality_id, at) > at
 
 
-def needs_answer(event: Event, announcement: Announcement, at: datetime, content: Content) -> bool:
+def needs_answer(
+    event: Event, announcement: Announcement, at: datetime, content: Content, answers: Collection[str] = (YES, YES_NOW)
+) -> bool:
     """Return whether it would go out outside office hours and the press does not say that this is intended."""
-    answered = event.pressed.text(ANSWERED).lower() == "true"
-    return not answered and is_outside_hours(announcement, at, content)
+    return event.pressed.text(ANSWERED).lower() not in answers and is_outside_hours(announcement, at, content)
 
 
 def question(texts: Texts, at: datetime) -> str:
@@ -42,11 +47,14 @@ def ask_outside_hours(
     Raises:
         EventRefused: with the question, whose button repeats the press.
     """
-    if not needs_answer(event, announcement, at or event.at, content):
+    answers = (YES, YES_NOW) if at is None else (YES,)
+    if not needs_answer(event, announcement, at or event.at, content, answers):
         return
     pressed, asked = event.pressed, question(texts, at or event.at)
     data: dict[str, Any] = {name: pressed.text(name) for name in _CARRIED if name in pressed.data}
-    data[ANSWERED] = "true"
+    data[ANSWERED] = YES
+    if announcement.subjects:
+        data["subjects"] = ",".join(announcement.subjects)
     yes = texts("announce.off_hours.send" if at is None else "announce.off_hours.schedule")
     message = Message.plain(asked, [card.press(yes, pressed.verb, checks=False, **data)])
     # Below the card that was pressed: its other buttons are the way back.

@@ -4,12 +4,15 @@ While it lasts, replies to questions about them begin with it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
+from dialogs.announce.access import refuse
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, match_each
+from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
 
@@ -79,6 +82,27 @@ def subject_names(
         if name is not None:
             names[subject] = name
     return names
+
+
+def with_chosen_subjects(
+    event: Event, announcement: Announcement, content: Content, texts: Texts
+) -> Asking[Announcement]:
+    """Return the announcement about the subjects that a form chose.
+
+    Raises:
+        EventRefused: it is no incident, or one without an end.
+    """
+    subjects = yield from chosen_subjects(event, announcement, content)
+    if subjects and not announcement.incident:
+        raise EventRefused(refuse(event, texts("announce.fault.no_incident")))
+    if subjects and announcement.expires_at is None:
+        raise EventRefused(refuse(event, texts("announce.fault.no_end")))
+    return replace(announcement, subjects=subjects)
+
+
+def has_choice(event: Event) -> bool:
+    """Return whether a pressed form has the choice of subjects."""
+    return not event.pressed.data.keys().isdisjoint({"subjects", "subject_words"})
 
 
 def chosen_subjects(event: Event, announcement: Announcement, content: Content) -> Asking[tuple[str, ...]]:

@@ -23,7 +23,7 @@ from dialogs.announce.compose.wording import FieldFault
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.model import EDITABLE, OUT, Announcement, AnnouncementState
 from dialogs.announce.report.figures import figures_of
-from dialogs.announce.subjects import chosen_subjects
+from dialogs.announce.subjects import with_chosen_subjects
 from dialogs.announce.trial_copy import trial_message, trial_slot, updated_trials
 from dialogs.core.content import Content
 from dialogs.core.data_rules import latest_month_terms
@@ -173,12 +173,7 @@ def set_subjects(event: Event, content: Content) -> Flow:
     old, texts = handled.announcement, handled.texts
     if old.state not in EDITABLE | OUT:
         return refuse(event, texts(f"announce.refuse.{old.state}"))
-    subjects = yield from chosen_subjects(event, old, content)
-    if subjects and not old.incident:
-        return refuse(event, texts("announce.fault.no_incident"))
-    if subjects and old.expires_at is None:
-        return refuse(event, texts("announce.fault.no_end"))
-    new = replace(old, subjects=subjects, changed_at=event.at)
+    new = replace((yield from with_chosen_subjects(event, old, content, texts)), changed_at=event.at)
     if old.state in EDITABLE:
         new = replace(new, edition=old.edition + 1, counted=counted_again(old))
     message = yield from cards_of(new, handled.person, content, event.at)

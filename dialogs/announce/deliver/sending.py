@@ -23,6 +23,7 @@ from dialogs.announce.deliver.launching import (
 from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.announce.office_hours import ask_outside_hours
 from dialogs.announce.report.figures import DeliveryFigures
+from dialogs.announce.subjects import has_choice, with_chosen_subjects
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Reply, do, never, put
 from dialogs.core.event import Event
@@ -128,6 +129,8 @@ def _ready(
 def _send_or_request(event: Event, content: Content, handled: HandledAnnouncement, *, at: datetime | None) -> Flow:
     announcement = with_author_card(handled.announcement, handled.person, answer_slot(event, handled.announcement))
     texts, by = handled.texts, handled.person.id
+    if has_choice(event):
+        announcement = yield from with_chosen_subjects(event, announcement, content, texts)
     waits = needs_approval(announcement, content) and announcement.approved_by is None
     # What only goes to an approver now is asked about when they approve it.
     if at is not None or not waits:

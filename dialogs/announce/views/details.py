@@ -62,10 +62,11 @@ class CorrectionForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectsForm:
-    """What an incident is about: pairs of subject and name to tick, and the ticked subjects."""
+    """What an incident is about: pairs of subject and name to tick, the ticked ones, and whether it has an end."""
 
     choices: tuple[tuple[str, str], ...]
     chosen: frozenset[str]
+    ends: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,11 @@ def subjects_form(viewer: Viewer, announcement: Announcement) -> Asking[Subjects
         return None
     offered = (*announcement.subjects, *(yield from proposed(announcement, viewer.content)))
     names = subject_names(offered, viewer.texts, viewer.content, announcement.municipality_id)
-    return SubjectsForm(choices=tuple(names.items()), chosen=frozenset(announcement.subjects))
+    return SubjectsForm(
+        choices=tuple(names.items()),
+        chosen=frozenset(announcement.subjects),
+        ends=announcement.expires_at is not None,
+    )
 
 
 def _planned(announcement: Announcement) -> Mapping[str, str]:

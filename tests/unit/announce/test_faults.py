@@ -16,7 +16,7 @@ from knowledge.software.program import Program
 from knowledge.software.register import Register
 from tests.unit.announce.town import TEXTS, Town
 from tests.unit.ask.test_emergency import CALL, URGENT
-from tests.unit.read_cards import words_of
+from tests.unit.read_cards import actions_of, words_of
 
 FAULT = {**TEXTS, "title_nb": "Skriverne er nede", "body_nb": "Vi jobber med saken.", "expires": "2026-11-26"}
 MEANT = {
@@ -124,6 +124,38 @@ def test_it_needs_an_end_and_must_be_an_incident(town: Town) -> None:
     assert town.act("announce.subjects", endless, subjects="print").notice == texts("announce.fault.no_end")
     plain = town.draft(**FAULT)
     assert town.act("announce.subjects", plain, subjects="print").notice == texts("announce.fault.no_incident")
+
+
+def test_what_is_ticked_goes_along_with_the_button_that_sends_it(town: Town) -> None:
+    draft = town.draft(**FAULT, incident="true", units="helse")
+    slot = town.slots("anja")[-1]
+    card = town.posts["anja", slot].card
+    [send] = [action for action in actions_of(card) if action["verb"] == "announce.send"]
+    assert "associatedInputs" not in send, "the ticks are sent along"
+    [fold] = [element for element in card["body"] if element.get("id") == "subjects_more"]
+    assert fold.get("isVisible", True), "nothing is chosen yet"
+    town.press("anja", "announce.send", slot=slot, **send["data"], subjects="print", subject_words="")
+    assert town.now_is(draft).subjects == ("print",)
+    town.wait()
+    assert "Vi jobber med saken." in answer(town, "nils", "får ikke skrevet ut")
+
+
+def test_what_is_ticked_is_kept_over_the_question_about_the_hour(town: Town) -> None:
+    draft = town.draft(**FAULT, incident="true", units="helse")
+    town.now = town.now.replace(hour=22)
+    town.act("announce.send", draft, subjects="print")
+    slot = town.slots("anja")[-1]
+    [yes] = actions_of(town.posts["anja", slot].card)
+    town.press("anja", yes["verb"], slot=slot, **yes["data"])
+    assert town.now_is(draft).subjects == ("print",)
+
+
+def test_without_an_end_nothing_can_be_ticked_and_it_can_be_sent(town: Town) -> None:
+    draft = town.draft(**{**FAULT, "expires": "", "incident": "true", "units": "helse"})
+    slot = town.slots("anja")[-1]
+    assert town.texts("anja")("announce.subjects.no_end") in town.shown("anja", slot)
+    assert "announce.subjects" not in town.buttons("anja", slot)
+    assert not town.act("announce.send", draft).notices
 
 
 def test_its_own_text_proposes_subjects_and_words_find_others(town: Town) -> None:

@@ -1,6 +1,7 @@
 """The composer of the desk without a script: what is sent is what the announcer last saw."""
 
 import html
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -84,25 +85,46 @@ async def test_an_edition_saved_after_the_question_is_not_sent(browser: Browser)
     assert (await stored(browser, path)).state is AnnouncementState.DRAFT
 
 
-async def test_what_an_incident_is_about_is_picked_before_it_is_sent_and_after(browser: Browser) -> None:
+async def test_what_an_incident_is_about_goes_along_with_the_button_that_sends_it(browser: Browser) -> None:
     path = await drafted(browser)
     asked = await saved(browser, path, next="release", incident="true", roles="announcer", **OLD)
-    refused = await browser.send(asked, "announce.subjects", edition="1", subjects="rollout-when")
-    assert refused.status == 422
-    assert "hvilken dag hendelsen gjelder" in html.unescape(await refused.text())
+    page = html.unescape(await browser.text(asked))
+    assert "Sett dagen hendelsen gjelder til og med" in page
+    assert 'name="subject_words"' not in page, "without an end nothing can be picked"
     day = (browser.stage.clock.now() + timedelta(days=9)).date().isoformat()
     asked = await saved(
         browser, path, edition=1, next="release", incident="true", roles="announcer", expires=day, **NEW
     )
-    answer = await browser.send(asked, "announce.subjects", edition="2", subjects="rollout-when")
-    assert (answer.status, answer.headers["Location"]) == (303, asked)
-    assert (await stored(browser, path)).subjects == ("rollout-when",)
-    page = html.unescape(await browser.text(asked))
-    assert "Det er lagret hva hendelsen gjelder." in page
-    assert await browser.send(asked, "announce.send", edition=value_of(page, "edition"))
+    ticked = {"subjects": "rollout-when", "subject_words": "nytt passord", "day": "", "time": ""}
+    refused = await browser.send(asked, "announce.schedule", edition="2", **{**ticked, "day": "2020-01-01"})
+    page = html.unescape(await refused.text())
+    assert refused.status == 422
+    assert "nytt passord</textarea>" in page, "a refused form stands as it was filled in"
+    await browser.send(asked, "announce.send", edition="2", **{**ticked, "subject_words": ""})
+    now = await stored(browser, path)
+    assert (now.state, now.subjects) == (AnnouncementState.SENDING, ("rollout-when",))
     over = await browser.send(path, "announce.subjects", edition=value_of(await browser.text(path), "edition"))
     assert (over.status, over.headers["Location"]) == (303, path)
     assert (await stored(browser, path)).subjects == ()
+    assert "Det er lagret hva hendelsen gjelder." in html.unescape(await browser.text(path))
+
+
+async def test_enter_in_the_form_that_sends_presses_another_button(browser: Browser) -> None:
+    path = await drafted(browser)
+    page = await browser.text(await saved(browser, path, next="release", roles="announcer", **OLD))
+    verbs = re.findall(r'<button[^>]*name="verb" value="(announce.\w+)"', page)
+    assert verbs == ["announce.schedule", "announce.send"], "Enter presses the first button of a form"
+
+
+async def test_at_night_a_planned_night_is_asked_about_for_itself(browser: Browser, clock: HeldClock) -> None:
+    path = await drafted(browser)
+    asked = await saved(browser, path, next="release", roles="announcer", **OLD)
+    clock.at += timedelta(hours=10)
+    given = value_of(await browser.text(asked), "off_hours")
+    night = {"day": "2026-11-26", "time": "03:00"}
+    answer = await browser.send(asked, "announce.schedule", edition="1", off_hours=given, **night)
+    assert answer.status == 422
+    assert "Behold tidspunktet" in await answer.text()
 
 
 async def test_a_refused_save_sends_nothing_and_shows_why(browser: Browser) -> None:

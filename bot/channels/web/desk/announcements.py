@@ -25,7 +25,6 @@ from bot.images.cleaning import MAX_BYTES
 from dialogs.announce.compose.wording import LINK_FIELDS, MAX_LINKS, lines_of_fields, link_field
 from dialogs.announce.views.composer import (
     SAVE,
-    SUBJECTS,
     ComposerPage,
     composer_page,
     is_draft,
@@ -199,8 +198,7 @@ async def release_announcement(visit: Visit) -> web.StreamResponse:
     data = {**form.data, "announcement_id": visit.request.match_info["id"]}
     outcome = await visit.press(replace(form, data=data))
     if outcome.done:
-        to = visit.request.path if form.verb == SUBJECTS else ""
-        return await _acted(visit, form.verb, outcome, to=to)
+        return await _acted(visit, form.verb, outcome)
     return await _release(visit, outcome=outcome, planned=data)
 
 
@@ -365,7 +363,7 @@ PAGES: Final = (
         path=f"{ONE}/send",
         title="desk.announcements.release",
         show=show_release,
-        verbs=frozenset({"announce.send", "announce.schedule", SUBJECTS}),
+        verbs=frozenset({"announce.send", "announce.schedule"}),
         act=release_announcement,
         listed=False,
     ),
