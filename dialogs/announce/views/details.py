@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from dialogs.announce.approve.authority import responsible_id
 from dialogs.announce.cards import facts, handle
 from dialogs.announce.chasing import may_chase
 from dialogs.announce.compose.form import expiry_day, links_text, read_enclosures, read_wordings
@@ -20,8 +21,9 @@ from dialogs.announce.views.listing import AnnouncementReader, announcement_for,
 from dialogs.core.event import CLOCK, Event, Pressed
 from dialogs.core.image import Image
 from dialogs.core.message import Message
+from dialogs.core.names import name_of
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, find_each
+from dialogs.core.query import Asking, find, find_each
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import OSLO
 from knowledge.article.article import Language
@@ -80,6 +82,7 @@ class DetailsPage:
         report: the report's files can be taken out.
         schedulable: the time can be moved; ``planned`` is the present one, as the fields ``day`` and ``time``.
         outside_hours: the scheduled time is outside the office hours of the municipality.
+        asked: the sentence about who asks for the approval; empty unless it waits for the viewer.
         off_hours: the question to the approver, when it would go out at once and outside office hours; else empty.
         subjects: the form of an incident that is out.
     """
@@ -101,6 +104,7 @@ class DetailsPage:
     schedulable: bool
     planned: Mapping[str, str]
     outside_hours: bool
+    asked: str
     off_hours: str
     subjects: SubjectsForm | None
 
@@ -137,9 +141,16 @@ def details_page(viewer: Viewer, id_: str) -> Asking[DetailsPage]:
         schedulable=reader.announcer is not None and announcement.state is AnnouncementState.SCHEDULED,
         planned=_planned(announcement),
         outside_hours=planned is not None and is_outside_hours(announcement, planned, viewer.content),
+        asked=(yield from _asked(viewer, announcement)) if reader.may_approve(announcement) else "",
         off_hours=_off_hours_of_approval(viewer, announcement),
         subjects=subjects,
     )
+
+
+def _asked(viewer: Viewer, announcement: Announcement) -> Asking[str]:
+    """Return the sentence about who asks for the approval."""
+    author = yield from find(Person, responsible_id(announcement))
+    return viewer.texts("announce.approval.ask", author=name_of(author, viewer.texts))
 
 
 def subjects_form(viewer: Viewer, announcement: Announcement) -> Asking[SubjectsForm | None]:

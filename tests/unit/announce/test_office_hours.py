@@ -11,6 +11,7 @@ from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.announce.views.composer import release_page
 from dialogs.announce.views.details import details_page, off_hours_of_plan
 from dialogs.core.content import Holidays
+from dialogs.core.person import Person
 from tests.unit.announce.test_views import view
 from tests.unit.announce.town import Town
 from tests.unit.driver import TUESDAY
@@ -147,6 +148,9 @@ def test_the_pages_of_the_desk_ask_before_the_press() -> None:
     assert page.off_hours == "", "it only goes to an approver"
     town.act("announce.send", draft)
     assert "utenfor arbeidstiden" in view(town, "gro", details_page, draft.id).off_hours
+    asked = view(town, "gro", details_page, draft.id).asked
+    assert asked == town.texts("gro")("announce.approval.ask", author=town.get(Person, "anja").name)
+    assert view(town, "anja", details_page, draft.id).asked == "", "not the viewer's to approve"
     town.now = TUESDAY.replace(day=25)
     assert view(town, "gro", details_page, draft.id).off_hours == ""
 
