@@ -41,6 +41,7 @@ class ClassRow:
         leave: label of the button to give up the seat or the place on the waiting list; empty without one.
         asks: question before the reader leaves, ``sure`` being the label of its button; empty without one.
         calendar: the reader has a calendar file of it.
+        rule: what the reader has yet to complete to accept a seat from the waiting list; empty without any.
     """
 
     id: str
@@ -58,6 +59,7 @@ class ClassRow:
     asks: str = ""
     sure: str = ""
     calendar: bool = False
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,8 @@ def _class_row(
     leave = _LEAVING[own.state] if own is not None else ""
     offered = own is not None and own.state is EnrolmentState.OFFERED
     asks = leave and not offered
+    waits = roster.free <= 0 if own is None else own.state is EnrolmentState.WAITING
+    untaken = ", ".join(module.title for module in needed if not module.taken)
     return ClassRow(
         id=session.id,
         title=session.title(texts.language),
@@ -131,4 +135,5 @@ def _class_row(
         asks=texts(f"{leave}.ask") if asks else "",
         sure=texts(f"{leave}.sure") if asks else "",
         calendar=own is not None and own.state is EnrolmentState.BOOKED,
+        rule=texts("classroom.first_waiting", modules=untaken) if waits and untaken else "",
     )

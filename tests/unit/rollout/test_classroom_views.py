@@ -199,3 +199,15 @@ def test_own_sessions_are_in_the_order_of_their_start(stage: Stage) -> None:
     assert [own.id for own in seen(stage, "kari", classes_page).own] == [first, middle, last]
     stage.now = stage.get(ClassSession, first).starts_at
     assert [own.id for own in seen(stage, "kari", classes_page).own] == [middle, last]
+
+
+def test_the_page_says_what_to_complete_before_a_seat_of_the_waiting_list_is_accepted(stage: Stage) -> None:
+    id_ = created(stage, seats="1", prerequisites=MODULE.id)
+    assert seen(stage, "ana", classes_page).rows.items[0].rule == "", "a free seat demands it at once"
+    stage.press("kari", "learn.done", module_id=MODULE.id)
+    signed_up(stage, id_, "kari")
+    assert "før du tar plassen: Trygg pålogging" in seen(stage, "ana", classes_page).rows.items[0].rule
+    signed_up(stage, id_, "ana")
+    assert "før du tar plassen: Trygg pålogging" in seen(stage, "ana", classes_page).own[0].rule
+    stage.press("ana", "learn.done", module_id=MODULE.id)
+    assert seen(stage, "ana", classes_page).own[0].rule == ""
