@@ -133,7 +133,7 @@ class ExpiryNotices:
     def _message_to(self, person: Person, name: str, ends: datetime, slot: str, now: datetime) -> PostWrite:
         texts = self._content().texts[person.language]
         kind = TEXTS.get(name.partition("/")[0], "credential.ends")
-        text = texts(kind, name=name, day=texts.day(ends.date()))
+        text = texts(kind, name=name, day=texts.day(ends))
         return PostWrite(
             recipient=person.id,
             slot=slot,

@@ -47,7 +47,9 @@ class Texts:
         return str(format_decimal(value, locale=LOCALES[self.language]))
 
     def day(self, value: date) -> str:
-        """Return a long date: 21. oktober 2020."""
+        """Return a long date: 21. oktober 2020. A moment is on its day in Norway."""
+        if isinstance(value, datetime):
+            value = value.astimezone(OSLO).date()
         return _long_day(value, LOCALES[self.language])
 
     def days(self, first: date, last: date) -> str:

@@ -153,7 +153,7 @@ def _suggestion_row(viewer: Viewer, suggestion: Suggestion, addition: Addition |
         words=(addition or suggestion).question,
         language=suggestion.language,
         what=_what_of(viewer, suggestion),
-        since=viewer.texts.day(suggestion.created_at.date()),
+        since=viewer.texts.day(suggestion.created_at),
         known=known,
     )
 

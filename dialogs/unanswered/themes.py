@@ -214,7 +214,7 @@ def _handled_row(viewer: Viewer, handled: Handled) -> HandledRow:
         entry=entry_title(viewer, decision.entry_id),
         article=written_article(viewer.content, decision),
         reason=decision.reason,
-        at=texts.day(decision.at.date()),
+        at=texts.day(decision.at),
         day=decision.at.astimezone(OSLO).date().isoformat(),
         since="; ".join(_band_shown(viewer, band) for band in handled.since) or texts("unanswered.since.none"),
         linked=decision.act is ThemeAct.ACTION,

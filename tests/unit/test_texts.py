@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -292,3 +293,27 @@ def test_a_missing_value_would_be_noticed() -> None:
     texts = Texts(language=Language.NB, sentences={"a.b": ("Hei {name}", "Hei {name}")})
     with pytest.raises(KeyError):
         texts("a.b", other="x")
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        (datetime(2026, 12, 1, 22, 59, tzinfo=UTC), "1. desember 2026"),
+        (datetime(2026, 12, 1, 23, 0, tzinfo=UTC), "2. desember 2026"),
+        (datetime(2026, 7, 1, 22, 0, tzinfo=UTC), "2. juli 2026"),
+        (date(2026, 12, 1), "1. desember 2026"),
+    ],
+)
+def test_a_moment_is_on_its_day_in_norway(moment: date, said: str) -> None:
+    assert CATALOGUE[Language.NB].day(moment) == said
+
+
+def test_no_code_names_the_day_in_greenwich() -> None:
+    local = {"dialogs/rollout/classroom/cards.py"}  # of a moment in the session's own zone
+    found = {
+        str(path)
+        for root in ("bot", "dialogs")
+        for path in Path(root).rglob("*.py")
+        if re.search(r"\.day\([\w.]+\.date\(\)\)", path.read_text("utf-8"))
+    }
+    assert found == local

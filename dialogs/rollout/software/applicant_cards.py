@@ -59,17 +59,17 @@ def own_earlier(texts: Texts, application: Application) -> Message:
         card.heading(texts("software.application")),
         card.quote(application.program),
         card.status(standing, style=STYLES.get(application.standing, "good")),
-        card.small(texts("software.applied", day=texts.day(application.applied_at.date()))),
+        card.small(texts("software.applied", day=texts.day(application.applied_at))),
     ]
     return Message(text=f"{texts('software.application')}: {application.program}. {standing}.", card=card.card(body))
 
 
 def _sent_and_due(texts: Texts, application: Application) -> str:
     """Return when it was sent, and by when the present step ends."""
-    sent = texts("software.applied", day=texts.day(application.applied_at.date()))
+    sent = texts("software.applied", day=texts.day(application.applied_at))
     if not application.pending or application.due_at is None:
         return sent
-    return f"{sent}. {texts('software.answer_by', day=texts.day(application.due_at.date()))}"
+    return f"{sent}. {texts('software.answer_by', day=texts.day(application.due_at))}"
 
 
 def standing_words(texts: Texts, application: Application) -> str:

@@ -59,7 +59,7 @@ def _case_state(texts: Texts, application: Application) -> list[card.Element]:
     late = lateness(texts, application)
     shown: list[card.Element] = [card.status(late, style="warning")] if late else []
     if application.due_at is not None:
-        day = texts.day(application.due_at.date())
+        day = texts.day(application.due_at)
         due = f"{texts('software.deadline_again')}: {day}" if late else texts("software.due_by", day=day)
         shown.append(card.small(due))
     return shown
@@ -72,7 +72,7 @@ def lateness(texts: Texts, application: Application) -> str:
     missed = application.missed_due_at
     if missed is None:  # passed before the day was kept
         return texts("software.late")
-    return texts("software.missed" if application.due_at else "software.late_since", day=texts.day(missed.date()))
+    return texts("software.missed" if application.due_at else "software.late_since", day=texts.day(missed))
 
 
 def _case_facts(texts: Texts, application: Application, *, applicant: str, unit: str) -> list[tuple[str, str]]:
@@ -154,7 +154,7 @@ def queue(texts: Texts, applications: Sequence[Application]) -> Message:
                 card.heading(title),
                 *(
                     card.columns(
-                        [card.quote(application.program), card.small(texts.day(application.applied_at.date()))],
+                        [card.quote(application.program), card.small(texts.day(application.applied_at))],
                         [
                             card.buttons(
                                 card.press(texts("software.open"), "software.open", application_id=application.id)

@@ -151,7 +151,7 @@ def _changed_meanwhile(
 def _decided(speaker: Speaker, application: Application) -> str:
     """Return the earlier decision, with its day and reason."""
     texts = speaker.texts
-    day = texts.day(application.changed_at.date())
+    day = texts.day(application.changed_at)
     standing = texts(f"software.standing.{application.standing}")
     return texts("software.decided_before", standing=standing, day=day, word=application.word).strip()
 

@@ -10,7 +10,7 @@ from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.speaker import Viewer
-from dialogs.core.texts import Texts
+from dialogs.core.texts import OSLO, Texts
 from dialogs.core.waiting import WaitingItem
 from dialogs.profile.cards import unit_name
 from dialogs.rollout.software.applicant_cards import standing_words
@@ -203,7 +203,7 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
 
 
 def _form_day(at: datetime | None) -> str:
-    return at.date().isoformat() if at else ""
+    return at.astimezone(OSLO).date().isoformat() if at else ""
 
 
 def _reads(content: Content, person: Person, application: Application) -> bool:
@@ -234,9 +234,9 @@ def _case_row(viewer: Viewer, application: Application, applicant: Person | None
         unit=(unit_name(viewer.content, texts, applicant) if applicant else "") or "–",
         standing=application.standing,
         standing_name=standing_words(texts, application),
-        sent=texts.day(application.applied_at.date()),
-        due=texts.day(application.due_at.date()) if application.due_at and application.pending else "",
-        ended="" if application.pending else texts.day(application.changed_at.date()),
+        sent=texts.day(application.applied_at),
+        due=texts.day(application.due_at) if application.due_at and application.pending else "",
+        ended="" if application.pending else texts.day(application.changed_at),
         late=lateness(texts, application),
         yours=_waits_for(viewer.content, viewer.person, application),
     )
