@@ -5,7 +5,7 @@ hours only. Alerts of the same ten minutes are one message, because they have on
 uses Heia before it goes out.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from dialogs.core.content import Content
@@ -35,6 +35,11 @@ def alert_time(person: Person, at: datetime, content: Content) -> datetime:
     return content.opening(person, _next_multiple(at))
 
 
+def alert_slot(at: datetime) -> str:
+    """Return the slot of the alerts that go out at a time; slots sort by it."""
+    return f"{ALERT_SLOT}{at.astimezone(UTC):%Y-%m-%dT%H:%M}"
+
+
 def with_alerts(event: Event, content: Content, flow: Flow) -> Flow:
     """Add the alerts to the decision of a flow, and withdraw that of the acting person."""
     decision = yield from flow
@@ -58,7 +63,7 @@ def _alert(person: Person, event: Event, content: Content, *, withdraw: bool) ->
     at = alert_time(person, event.at, content)
     return Post(
         to=person.id,
-        slot=f"{ALERT_SLOT}{at:%Y-%m-%dT%H:%M}",
+        slot=alert_slot(at),
         message=None if withdraw else Message(text=content.texts[person.language]("alert.subject")),
         urgency=Urgency.QUIET,
         not_before=at,

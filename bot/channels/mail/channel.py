@@ -12,7 +12,7 @@ import aiosmtplib
 from bot.channels.mail.letter import domain_of, letter
 from bot.ports import Clock, Delivery, Faulted, Landed, Outcome, Throttled
 from bot.settings.rules import MAIL_ADDRESS
-from dialogs.core.alert import wants_alerts
+from dialogs.core.alert import alert_slot, wants_alerts
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.core.texts import Texts
@@ -81,6 +81,8 @@ class MailChannel:
         self._clock = clock
         self._seconds = seconds
         self._connections = 0
+        # By person, the slot of the time at which their last e-mail was taken: it speaks for all alerts up to then.
+        self._told_up_to: dict[str, str] = {}
 
     async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
         """Send the alert at most once: never again where the server may have taken it."""
@@ -92,13 +94,18 @@ class MailChannel:
             return Faulted(reason="not_wanted", again=False)
         if not MAIL_ADDRESS.fullmatch(person.email or ""):
             return Faulted(reason="bad_address", again=False)
+        if delivery.slot <= self._told_up_to.get(person.id, ""):
+            return Faulted(reason="told_since", again=False)
         if self._connections >= MOST_CONNECTIONS:
             return Throttled(retry_after_seconds=WAIT_SECONDS)
         self._connections += 1
         try:
-            return await self._hand_over(delivery, str(person.email), await self._texts_of(person.id))
+            outcome = await self._hand_over(delivery, str(person.email), await self._texts_of(person.id))
         finally:
             self._connections -= 1
+        if isinstance(outcome, Landed):
+            self._told_up_to[person.id] = alert_slot(self._clock.now())
+        return outcome
 
     async def _hand_over(self, delivery: Delivery, to: str, texts: Texts) -> Outcome:
         mail = letter(

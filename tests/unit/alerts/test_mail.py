@@ -24,6 +24,7 @@ from bot.delivery.substitutes import completed
 from bot.ports import Commit, DeliveryStatus, Faulted, Landed, Outcome, PostWrite, Throttled
 from bot.settings.model import BadSettings, Settings, load_settings
 from bot.stores.memory.store import MemoryStore
+from dialogs.core.alert import alert_slot
 from dialogs.core.channel import Channels
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
@@ -60,6 +61,7 @@ class Post:
     given: Settings
     seconds: float = 5.0
     people: dict[str, Person] = field(default_factory=lambda: {"ana": ANA})
+    clock: HeldClock = field(default_factory=HeldClock)
 
     @property
     def channel(self) -> MailChannel:
@@ -74,7 +76,7 @@ class Post:
             find_person=find_person,
             texts_of=texts_of,
             origin=ORIGIN,
-            clock=HeldClock(),
+            clock=self.clock,
             seconds=self.seconds,
         )
 
@@ -93,7 +95,7 @@ class Stand:
         self.lines: list[Any] = []
         self._person = person
         spec = mail_spec(given, dev=False)
-        channel = Post(given, people={person.id: person}).channel
+        channel = Post(given, people={person.id: person}, clock=self.clock).channel
         recipients, limiter = StoredRecipients(store=self.store), Limiter(Rates())
         sender = DeliverySender(
             channels={MAIL: completed(channel, spec, texts_of=channel._texts_of)},
@@ -333,6 +335,23 @@ async def test_an_offer_becomes_a_mail_through_outbox_and_courier_and_no_address
     assert await stand.statuses() == [DeliveryStatus.DEAD, DeliveryStatus.SENT]
     assert "ana@nes.example" not in repr(stand.lines) + capsys.readouterr().out
     assert stand.lines
+
+
+async def test_alerts_that_waited_for_a_server_together_are_one_mail(tmp_path: Path) -> None:
+    mailbox = Mailbox(to_recipient="450 4.3.2 later")
+    async with smtp_server(mailbox, tmp_path) as port:
+        stand = Stand(settings(tmp_path, port), ANA)
+        for minute in (0, 10, 20):
+            at = NOON + timedelta(minutes=minute)
+            await stand.post(alert_slot(at), Message(text="Noe venter"), due_at=at)
+            await stand.deliver(at=at)
+        mailbox.to_recipient = None
+        await stand.deliver(at=NOON + timedelta(minutes=40))
+        assert len(mailbox.taken) == 1
+        at = NOON + timedelta(minutes=50)
+        await stand.post(alert_slot(at), Message(text="Noe venter"), due_at=at)
+        await stand.deliver(at=at)
+    assert len(mailbox.taken) == 2
 
 
 async def test_an_alert_withdrawn_before_it_is_due_is_never_sent(tmp_path: Path) -> None:
