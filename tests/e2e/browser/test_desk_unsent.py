@@ -149,6 +149,54 @@ async def test_a_tab_that_became_another_person_closes_before_anything_is_typed(
     await second.close()
 
 
+async def test_what_is_being_typed_as_one_signs_out_is_not_kept(desk: DeskStage, page: Page) -> None:
+    editor = await editor_of(desk)
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.goto(f"{desk.desk}{ARTICLE}?as={editor.id}")
+    await expect(page.get_by_label("Tittel", exact=True).first).to_be_visible()
+    await page.evaluate(
+        """(title) => {
+          const input = document.querySelector("[name=title_nb]");
+          input.value = title;
+          input.dispatchEvent(new Event("input", { bubbles: true }));
+          document.querySelector("form[action='/desk/leave']").requestSubmit();
+        }""",
+        TITLE,
+    )
+    await expect(page.get_by_role("heading", name="Du er logget ut")).to_be_visible()
+    assert TITLE not in await kept_in(page)
+
+
+async def test_signing_out_in_one_tab_closes_the_others(desk: DeskStage, page: Page) -> None:
+    editor = await editor_of(desk)
+    await written(desk, page, editor)
+    second = await page.context.new_page()
+    await second.goto(f"{desk.desk}?as={editor.id}")
+    await second.get_by_role("button", name="Logg ut").click()
+    await expect(page.get_by_text("Du har logget ut i en annen fane")).to_be_visible()
+    await expect(page.get_by_role("textbox")).to_have_count(0)
+    assert TITLE not in await page.content() + await kept_in(page)
+    assert await unfit(page) == []
+    await second.close()
+
+
+async def test_a_text_is_as_old_as_it_is_whatever_is_written_after_it(desk: DeskStage, page: Page) -> None:
+    editor = await editor_of(desk)
+    page.on("dialog", lambda dialog: dialog.accept())
+    ahead = "const real = Date.now; Date.now = () => real() + Number(sessionStorage.ahead || 0) * 3600 * 1000"
+    await page.add_init_script(ahead)
+    await written(desk, page, editor)
+    await page.evaluate("sessionStorage.ahead = 7")
+    await page.goto(f"{desk.desk}/articles/print-cost")
+    await page.get_by_label("Tittel", exact=True).first.fill("Skrive ut")
+    await page.evaluate("dispatchEvent(new Event('pagehide'))")
+    await page.evaluate("sessionStorage.ahead = 13")
+    await page.goto(f"{desk.desk}/articles")
+    kept = await kept_in(page)
+    assert "Skrive ut" in kept
+    assert TITLE not in kept
+
+
 async def test_an_articles_form_is_kept_on_a_pause_for_another_tab(desk: DeskStage, page: Page) -> None:
     editor = await editor_of(desk)
     page.on("dialog", lambda dialog: dialog.accept())

@@ -11,7 +11,7 @@ const forms = [...document.querySelectorAll("form[method=post]:not([role=search]
 const timers = new Map();
 
 tellTabs(drafts.key, close);
-document.querySelector("form[action='/desk/leave']")?.addEventListener("submit", forgetWritten);
+document.querySelector("form[action='/desk/leave']")?.addEventListener("submit", leave);
 drafts.forgetDone(document.body.dataset.done);
 for (const form of forms) {
   restore(form);
@@ -82,11 +82,20 @@ function fill(form, inputs) {
   }
 }
 
-// Another person is signed in in this browser: nothing of the page stays, and nothing can be typed.
-function close() {
+function stop() {
   timers.forEach((timer) => clearTimeout(timer));
   timers.clear();
+}
+
+function leave() {
+  stop();
+  forgetWritten();
+}
+
+// Another person is signed in in this browser, or this one has left: nothing of the page stays, and nothing can be typed.
+function close(why) {
+  stop();
   const main = document.createElement("main");
-  main.append(document.getElementById("unsent-another").content.cloneNode(true));
+  main.append(document.getElementById(`unsent-${why}`).content.cloneNode(true));
   document.body.replaceChildren(main);
 }

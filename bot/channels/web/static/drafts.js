@@ -39,22 +39,22 @@ export class Drafts {
     write(WORDS + this.key, words.text ? words : null);
   }
 
-  // What stands in the form of a message: { input: [type, first value, value] }.
+  // What stands in the form of a message: { input: [type, first value, value] }. Each form is kept by itself, as old as it is.
   form(slot) {
-    return read(FORMS + this.key)?.[slot] ?? {};
+    return read(this.name(FORMS, slot)) ?? {};
   }
 
   keepForm(slot, filled) {
-    this.change(FORMS, slot, Object.keys(filled).length ? filled : null);
+    write(this.name(FORMS, slot), Object.keys(filled).length ? filled : null);
   }
 
   // What stands in a form of the desk: { id, inputs: [[name, value], …], sent: its kind, once it is on its way }.
   deskForm(name) {
-    return read(DESK + this.key)?.[name] ?? null;
+    return read(this.name(DESK, name));
   }
 
   keepDeskForm(name, written) {
-    this.change(DESK, name, written);
+    write(this.name(DESK, name), written);
   }
 
   // A form is on its way. A page between, such as a warning, sends another form of the same kind in its place.
@@ -71,25 +71,30 @@ export class Drafts {
   }
 
   deskForms() {
-    return Object.entries(read(DESK + this.key) ?? {});
+    const start = this.name(DESK, "");
+    const names = Object.keys(sessionStorage).filter((name) => name.startsWith(start));
+    return names.map((name) => [name.slice(start.length), read(name) ?? {}]);
   }
 
-  change(kind, name, value) {
-    const { [name]: before, ...others } = read(kind + this.key) ?? {};
-    const kept = value ? { ...others, [name]: value } : others;
-    if (before || value) write(kind + this.key, Object.keys(kept).length ? kept : null);
+  name(kind, form) {
+    return `${kind}${this.key} ${form}`;
   }
 }
 
-// Let other tabs know who this browser is signed in as; `changed` is called when another tab says that it is another.
+// Let other tabs know who this browser is signed in as; `changed` is called when another tab says that it is "another", or
+// that the person has "left".
 export function tellTabs(key, changed) {
-  if (changed) tabs?.addEventListener("message", (event) => event.data?.here && event.data.here !== key && changed());
+  if (changed)
+    tabs?.addEventListener("message", ({ data }) => {
+      if (data === "left") changed(data);
+      else if (data?.here && data.here !== key) changed("another");
+    });
   tabs?.postMessage({ here: key });
 }
 
 // Somebody is here: nothing stays of who was here before.
 export function forgetOthers(key) {
-  forget((name, kind) => name !== kind + key);
+  forget((name, kind) => name.split(" ")[0] !== kind + key);
 }
 
 // The person signs out: nothing stays, in this tab or another.
