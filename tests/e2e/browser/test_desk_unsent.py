@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Dialog, Page, expect
 
 from dialogs.core.person import Person, Role
 from dialogs.editing.model import ArticleHead
@@ -144,6 +144,7 @@ async def test_a_tab_that_became_another_person_closes_before_anything_is_typed(
     assert TITLE not in await page.content()
     assert await unfit(page) == []
     await page.get_by_role("link", name="Åpne siden på nytt").click()
+    await expect(page.get_by_role("navigation", name="Sider")).to_be_visible()
     await expect(page.get_by_role("heading", name="Her stoppet det")).to_be_visible()
     assert TITLE not in await kept_in(page)
     await second.close()
@@ -178,6 +179,16 @@ async def test_signing_out_in_one_tab_closes_the_others(desk: DeskStage, page: P
     assert TITLE not in await page.content() + await kept_in(page)
     assert await unfit(page) == []
     await second.close()
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stay)
+    await page.get_by_role("link", name="Åpne siden på nytt").click()
+    await expect(page.get_by_text("Du er ikke logget inn, eller innloggingen din er avsluttet")).to_be_visible()
+    assert asked == [], "nothing is left that could be lost"
 
 
 async def test_a_text_is_as_old_as_it_is_whatever_is_written_after_it(desk: DeskStage, page: Page) -> None:

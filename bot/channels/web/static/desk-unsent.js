@@ -95,6 +95,7 @@ function leave() {
 // Another person is signed in in this browser, or this one has left: nothing of the page stays, and nothing can be typed.
 function close(why) {
   stop();
+  forms.forEach((form) => form.reset()); // for the scripts that would save it, or ask before it is lost
   const main = document.createElement("main");
   main.append(document.getElementById(`unsent-${why}`).content.cloneNode(true));
   document.body.replaceChildren(main);
