@@ -71,6 +71,8 @@ def _texts_read(articles: Iterable[Article]) -> Mapping[Language, tuple[str, str
 # Phrasings that are compared with other articles at a time.
 MAX_COMPARED: Final = 120
 LEAST_WORDS: Final = 2
+# Articles to choose from. A page with all of them is too heavy for a phone.
+MOST_CHOICES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +160,7 @@ class ArticlePage:
         topics: those of all articles, in words.
         fresh: a new draft in which nothing is written yet; its faults are only counted.
         faults, advice: of the article as a whole.
-        articles: ids and titles, to choose from.
+        articles: ids and titles to choose from: the chosen ones, then those with the most topics in common.
     """
 
     key: str
@@ -250,7 +252,7 @@ def article_view(
         number_of_faults=sum(not problem.notice for problem in problems),
         file_changed=_compared(viewer, live) if standing.file_changed and live is not None else (),
         owners=(yield from _owners(viewer, municipality_id)),
-        articles=tuple(_titles(viewer, article_id)),
+        articles=tuple(_other_articles(viewer, article_id, shown)[:MOST_CHOICES]),
         warnings=(yield from phrasing_warnings(viewer, shown)) if check else None,
     )
 
@@ -388,10 +390,16 @@ def _redirect(viewer: Viewer, live: ArticleRevision | None) -> tuple[str, str] |
     return live.redirect, target.title if target is not None else live.redirect
 
 
-def _titles(viewer: Viewer, but: str) -> list[tuple[str, str]]:
-    articles = viewer.content.articles
+def _other_articles(viewer: Viewer, article_id: str, shown: ArticleRevision) -> list[tuple[str, str]]:
+    """Return ids and titles of the other articles: the chosen ones, then those with the most topics in common."""
+    book = viewer.content.articles
     own = viewer.person.municipality_id
-    listed = ((id_, articles.get(id_, viewer.texts.language, own)) for id_ in articles.ids() if id_ != but)
-    return sorted(
-        ((id_, article.title) for id_, article in listed if article is not None), key=lambda choice: choice[1].lower()
-    )
+    others = {id_: book.get(id_, viewer.texts.language, own) for id_ in book.ids() if id_ != article_id}
+    articles = [(id_, article) for id_, article in others.items() if article is not None]
+    topics = frozenset(shown.topics)
+
+    def rank(choice: tuple[str, Article]) -> tuple[bool, int, str]:
+        id_, article = choice
+        return id_ not in shown.related, -len(topics.intersection(article.topics)), article.title.lower()
+
+    return [(id_, article.title) for id_, article in sorted(articles, key=rank)]

@@ -99,6 +99,7 @@ OFFICERS: Final = frozenset({Role.DPO})
 HANDLERS: Final = frozenset({Role.DPO, Role.ADMIN})
 RECEIPTS_AT_ONCE: Final = 10
 REQUESTS_AT_ONCE: Final = 25
+MOST_FIELDS: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +167,11 @@ class InventoryPage:
 
     kinds: tuple[tuple[str, tuple[InventoryRow, ...]], ...]
     fields: int
+
+    @property
+    def is_short(self) -> bool:
+        """Return whether all fields fit on one page."""
+        return self.fields <= MOST_FIELDS
 
 
 def privacy_page(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking[PrivacyPage]:

@@ -220,6 +220,18 @@ def test_a_topic_of_no_other_article_is_advised_against_and_the_known_ones_are_l
     assert page.number_of_faults == 0
 
 
+def test_the_chosen_articles_and_those_of_the_same_topics_come_first_among_a_hundred() -> None:
+    scene = stage()
+    others = [
+        replace(OTHER, id=f"other-{number}", title=f"{number}", topics=("papir",) if number == 140 else ())
+        for number in range(150)
+    ]
+    scene.content = replace(scene.content, articles=ArticleBook.from_articles([PRINT, OTHER, *others]))
+    page = shown(scene, "eva", article_view, "print", form={"related": "other-149", "topics": "papir"})
+    assert [id_ for id_, _ in page.articles[:2]] == ["other-149", "other-140"]
+    assert len(page.articles) == 100
+
+
 def test_related_articles_are_chosen_from_three_places() -> None:
     scene = stage()
     page = shown(scene, "eva", article_view, "print", form={"related": "scan,,"})

@@ -52,7 +52,9 @@ DECIDING: Final = {
     "requests": "officer.",
     "attendance": "classroom.attendance",
 }
-_SECTION: Final = re.compile(r'<section class="desk-stack" aria-labelledby="([a-z]+)">(.*?)</section>', re.DOTALL)
+_SECTION: Final = re.compile(
+    r'<section class="desk-stack desk-queue" aria-labelledby="([a-z]+)">(.*?)</section>', re.DOTALL
+)
 _LINK: Final = re.compile(r'<th scope="row"><a class="ds-link" href="([^"]+)"')
 
 

@@ -367,19 +367,12 @@ async def editor_page(
         notice=notice,
         written=written or {},
         rehearsed=rehearsed,
-        unknown_related=_unknown_related(model),
         unsaved=unsaved,
         kept=visit.texts.moment(kept.at) if kept is not None else "",
         checked=checked,
         live=live,
         tries_links=visit.desk.links is not None,
     )
-
-
-def _unknown_related(model: ArticlePage) -> list[tuple[str, str]]:
-    """Return the related ids without an article, as choices: they are not lost before they are mended."""
-    known = {id_ for id_, _ in model.articles}
-    return [(id_, id_) for id_ in model.related if id_ and id_ not in known]
 
 
 def refused(visit: Visit, key: str) -> PressOutcome:

@@ -25,6 +25,8 @@ PATH: Final = "/desk/privacy"
 REQUESTS: Final = f"{PATH}/requests"
 # The input of a search for a person, and the inputs of the audit log's filter.
 WHO: Final = "who"
+# Of a table of the record, beside the others.
+MOST_ROWS: Final = 30
 FILTERS: Final = frozenset(field.name for field in fields(AuditFilter))
 
 
@@ -105,12 +107,14 @@ async def act_on_request(visit: Visit) -> web.StreamResponse:
 async def show_inventory(visit: Visit) -> web.StreamResponse:
     """Show every stored field with purpose, ground and retention."""
     words = visit.query("words")
-    return visit.render("privacy_inventory.html", model=await visit.view(inventory_page, words=words), words=words)
+    model = await visit.view(inventory_page, words=words)
+    return visit.render("privacy_inventory.html", model=model, words=words, kind=visit.query("kind"))
 
 
 async def show_record(visit: Visit) -> web.StreamResponse:
-    """Show the record of processing activities, for reading and for paper."""
-    return visit.render("privacy_record.html", model=await visit.view(record_page))
+    """Show the record of processing activities, for reading; its largest tables one at a time."""
+    model = await visit.view(record_page)
+    return visit.render("privacy_record.html", model=model, chapter=visit.query("chapter"), most_rows=MOST_ROWS)
 
 
 async def take_record(visit: Visit) -> web.StreamResponse:
