@@ -83,9 +83,8 @@ async def test_a_course_is_published_signed_up_for_moved_and_held(desk: DeskStag
     await page.get_by_role("button", name="Før opp som møtt").click()
     await expect(page.get_by_role("alert")).to_contain_text("har denne adressen")
     await expect(page.get_by_label("E-postadressen til den som kom")).to_have_value("ingen@nes.example")
-    await page.get_by_label("E-postadressen til den som kom").fill(str(first.email))
-    await expect(page.get_by_label("E-postadressen til den som kom")).to_have_value(str(first.email))
     assert await unfit(page) == []
+    await page.get_by_label("E-postadressen til den som kom").fill(str(first.email))
     await page.get_by_role("button", name="Før opp som møtt").click()
     await expect(page.get_by_role("status")).to_contain_text("har fått beskjed")
     await expect(page.get_by_label(first.name)).to_be_checked()
