@@ -180,9 +180,10 @@ def subject_choice(
         label = texts("announce.subjects")
         fields.append(card.choose("subjects", label, choices, value=chosen, several=True, expanded=True))
     fields.append(card.write("subject_words", texts("announce.subjects.words"), multiline=True, most=500))
-    save = card.press(texts("announce.subjects.set"), "announce.subjects", primary=True, **handle(announcement))
+    draft = announcement.state in EDITABLE  # what is ticked goes along with its main button
+    save = card.press(texts("announce.subjects.set"), "announce.subjects", primary=not draft, **handle(announcement))
     unfold = card.buttons(card.unfold(texts("announce.subjects.choose"), "subjects_more"))
-    open_ = announcement.state in EDITABLE and not announcement.subjects
+    open_ = draft and not announcement.subjects
     return [unfold, card.folding("subjects_more", [*fields, card.buttons(save)], open_=open_)]
 
 
@@ -327,4 +328,4 @@ def facts(texts: Texts, content: Content, announcement: Announcement) -> list[tu
 def _subject_facts(texts: Texts, content: Content, announcement: Announcement) -> list[tuple[str, str]]:
     """Return what an incident is about."""
     names = subject_names(announcement.subjects, texts, content, announcement.municipality_id)
-    return [(texts("announce.subjects"), ", ".join(names.values()))] if announcement.incident and names else []
+    return [(texts("announce.subjects.fact"), ", ".join(names.values()))] if announcement.incident and names else []
