@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 import aiosmtplib
@@ -61,7 +62,8 @@ class MailServer:
 class MailChannel:
     """Sends alerts. The recipient is looked up at the moment of sending; addresses are never logged.
 
-    ``seconds``: the longest conversation with the server.
+    ``opens_at`` returns when a person may get an alert from a time on; ``seconds``: the longest conversation with the
+    server.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class MailChannel:
         server: MailServer,
         find_person: Callable[[str], Awaitable[Person | None]],
         texts_of: Callable[[str], Awaitable[Texts]],
+        opens_at: Callable[[Person, datetime], datetime],
         origin: str,
         clock: Clock,
         seconds: float = MOST_SECONDS,
@@ -77,6 +80,7 @@ class MailChannel:
         self._server = server
         self._find_person = find_person
         self._texts_of = texts_of
+        self._opens_at = opens_at
         self._origin = origin
         self._clock = clock
         self._seconds = seconds
@@ -96,6 +100,10 @@ class MailChannel:
             return Faulted(reason="bad_address", again=False)
         if delivery.slot <= self._told_up_to.get(person.id, ""):
             return Faulted(reason="told_since", again=False)
+        now = self._clock.now()
+        # One that waited for the server, or for Heia to start, would come at night.
+        if (opening := self._opens_at(person, now)) > now:
+            return Throttled(retry_after_seconds=(opening - now).total_seconds())
         if self._connections >= MOST_CONNECTIONS:
             return Throttled(retry_after_seconds=WAIT_SECONDS)
         self._connections += 1

@@ -44,6 +44,7 @@ async def open_mail(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
         server=mail_server(parts.settings),
         find_person=parts.directory.get,
         texts_of=parts.texts_of,
+        opens_at=lambda person, at: parts.content().opening(person, at),
         origin=parts.content().origin,
         clock=parts.clock,
     )

@@ -2,8 +2,9 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,6 +63,7 @@ class Post:
     seconds: float = 5.0
     people: dict[str, Person] = field(default_factory=lambda: {"ana": ANA})
     clock: HeldClock = field(default_factory=HeldClock)
+    opens_at: Callable[[Person, datetime], datetime] = lambda _, at: at
 
     @property
     def channel(self) -> MailChannel:
@@ -75,6 +77,7 @@ class Post:
             server=mail_server(self.given),
             find_person=find_person,
             texts_of=texts_of,
+            opens_at=self.opens_at,
             origin=ORIGIN,
             clock=self.clock,
             seconds=self.seconds,
@@ -89,13 +92,13 @@ class Post:
 class Stand:
     """A courier over a store in memory, with Ana in it and the channel; it keeps the log lines."""
 
-    def __init__(self, given: Settings, person: Person) -> None:
+    def __init__(self, given: Settings, person: Person, **changes: Any) -> None:
         self.store = MemoryStore()
         self.clock = HeldClock()
         self.lines: list[Any] = []
         self._person = person
         spec = mail_spec(given, dev=False)
-        channel = Post(given, people={person.id: person}, clock=self.clock).channel
+        channel = Post(given, people={person.id: person}, clock=self.clock, **changes).channel
         recipients, limiter = StoredRecipients(store=self.store), Limiter(Rates())
         sender = DeliverySender(
             channels={MAIL: completed(channel, spec, texts_of=channel._texts_of)},
@@ -352,6 +355,21 @@ async def test_alerts_that_waited_for_a_server_together_are_one_mail(tmp_path: P
         await stand.post(alert_slot(at), Message(text="Noe venter"), due_at=at)
         await stand.deliver(at=at)
     assert len(mailbox.taken) == 2
+
+
+async def test_an_alert_that_is_late_waits_for_the_morning(tmp_path: Path) -> None:
+    scene = town()
+    mailbox = Mailbox(to_recipient="450 4.3.2 later")
+    opens_at, evening = scene.content.opening, datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+    async with smtp_server(mailbox, tmp_path) as port:
+        stand = Stand(settings(tmp_path, port), scene.get(Person, "ana"), opens_at=opens_at)
+        await stand.post("alert/1", Message(text="Noe venter"), due_at=NOON)
+        await stand.deliver(at=NOON)
+        mailbox.to_recipient = None
+        await stand.deliver(at=evening)
+        assert mailbox.taken == []
+        await stand.deliver(at=opens_at(scene.get(Person, "ana"), evening))
+    assert len(mailbox.taken) == 1
 
 
 async def test_an_alert_withdrawn_before_it_is_due_is_never_sent(tmp_path: Path) -> None:
