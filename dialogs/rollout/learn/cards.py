@@ -35,13 +35,19 @@ class ModuleFilter:
 
 
 def module_list(
-    learner: Learner, listed: Paged[LearningModule], *, fitting: Collection[str] = (), chosen: ModuleFilter
+    learner: Learner,
+    listed: Paged[LearningModule],
+    *,
+    fitting: Collection[str] = (),
+    chosen: ModuleFilter,
+    lead: str = "",
 ) -> Message:
     """Return the modules with progress, plan and filter.
 
     Args:
         listed: the page of the modules that ``chosen`` admits.
         fitting: ids of recommended modules, which are marked.
+        lead: why they are listed in place of what was asked for; empty without a reason.
     """
     texts = learner.texts
     if not learner.curriculum.modules:
@@ -53,6 +59,7 @@ def module_list(
     progress = texts("learn.progress", taken=texts.number(done), all=texts.number(len(everything)))
     body = [
         card.heading(title),
+        *([card.paragraph(lead)] if lead else ()),
         card.small(progress),
         card.progress(done, len(everything), progress),
         *_begun(learner),
@@ -65,7 +72,7 @@ def module_list(
     if not listed.items:
         body.append(card.paragraph(texts("learn.none_found")))
     return Message(
-        text="\n".join([title, progress, *lines]),
+        text="\n".join([title, *filter(None, (lead,)), progress, *lines]),
         card=card.card([*body, *_further(texts, listed, chosen)], [_filter(learner, chosen), classroom]),
     )
 

@@ -25,8 +25,13 @@ __all__ = ["FEATURE", "READERS", "VERBS", "fitting", "taken_by"]
 def show_modules(event: Event, content: Content) -> Flow:
     """List the modules, recommended ones first."""
     learner = yield from learner_of(event, content)
+    return (yield from _instead(event, content, learner, lead=""))
+
+
+def _instead(event: Event, content: Content, learner: Learner, *, lead: str) -> Flow:
+    """List the modules; ``lead`` says why, where something else was asked for."""
     kept = yield from keep_topic(event, Topic(kind=TopicKind.COURSES))
-    return kept + (yield from _listed(event, content, learner))
+    return kept + (yield from _listed(event, content, learner, lead=lead))
 
 
 def resume(event: Event, content: Content) -> Flow:
@@ -34,7 +39,7 @@ def resume(event: Event, content: Content) -> Flow:
     learner = yield from learner_of(event, content)
     begun = cards.left_last(learner)
     if not begun:
-        return (yield from show_modules(event, content))
+        return (yield from _instead(event, content, learner, lead=learner.texts("learn.none_begun")))
     return at_step(event, learner, begun[0], learner.place(begun[0]))
 
 
@@ -46,7 +51,7 @@ def repeat(event: Event, content: Content) -> Flow:
     learner = yield from learner_of(event, content)
     modules = [module for module in learner.curriculum.modules if module.id in learner.taken and module.questions]
     if not modules:
-        return (yield from show_modules(event, content))
+        return (yield from _instead(event, content, learner, lead=learner.texts("learn.none_to_repeat")))
     named, step = str(event.pressed.text("module_id")), str(event.pressed.text("step"))
     wrong = [(module, number) for module in modules for number in learner.to_repeat(module)]
     wrong = [pair for pair in wrong if named in {"", pair[0].id}]
@@ -93,7 +98,7 @@ def fitting(
     return tuple(sorted(new, key=likeness, reverse=True))
 
 
-def _listed(event: Event, content: Content, learner: Learner) -> Flow:
+def _listed(event: Event, content: Content, learner: Learner, *, lead: str = "") -> Flow:
     """Show the page of the list that was pressed."""
     modules, pressed = learner.curriculum.modules, event.pressed
     theme, topic, number = str(pressed.text("theme")), str(pressed.text("topic")), str(pressed.text("page"))
@@ -111,7 +116,7 @@ def _listed(event: Event, content: Content, learner: Learner) -> Flow:
         int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 1,
         size=cards.PAGE_SIZE,
     )
-    message = cards.module_list(learner, page, fitting={module.id for module in first}, chosen=chosen)
+    message = cards.module_list(learner, page, fitting={module.id for module in first}, chosen=chosen, lead=lead)
     return answer(event, "learn", message, learner.texts)
 
 

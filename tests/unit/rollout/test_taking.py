@@ -314,6 +314,9 @@ def test_going_on_with_the_course_opens_the_module_left_last_where_it_was_left(s
 def test_going_on_without_a_begun_module_lists_them(stage: Stage) -> None:
     stage.press("kari", commands_of(CATALOGUE)["fortsett kurset"])
     assert "Modul share" in stage.shown("kari", stage.slots("kari")[-1])
+    assert "Du har ikke begynt på noe kurs" in stage.shown("kari", stage.slots("kari")[-1])
+    stage.press("kari", "learn.show")
+    assert "Du har ikke begynt" not in stage.shown("kari", stage.slots("kari")[-1])
 
 
 def test_a_refresher_that_is_asked_for_comes_from_a_completed_module(stage: Stage) -> None:
@@ -328,4 +331,5 @@ def test_a_refresher_that_is_asked_for_comes_from_a_completed_module(stage: Stag
 def test_a_refresher_without_a_completed_module_lists_them(stage: Stage) -> None:
     stage.press("kari", commands_of(CATALOGUE)["repetisjon"])
     assert "learn.recall" not in stage.buttons("kari", stage.slots("kari")[-1])
+    assert "Du har ingenting å repetere ennå." in stage.shown("kari", stage.slots("kari")[-1])
     assert "Modul share" in stage.shown("kari", stage.slots("kari")[-1])
