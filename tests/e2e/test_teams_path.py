@@ -1,6 +1,7 @@
 """Heia in Teams, through Agents Playground: personal chat, group and channel."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -43,6 +44,8 @@ async def test_a_question_is_answered_with_source_and_date_and_thanked_for_in_pl
     await teams.say("når får vi office 365?")
     answer = await teams.next_card("ask.helped")
     assert " · kontrollert " in str(card_of(answer))
+    [picture] = [element for element in card_of(answer)["body"] if element["type"] == "Image"]
+    assert picture["altText"].startswith("Planen for ")
     response = await teams.press(answer, "ask.helped")
     assert response["type"] == "application/vnd.microsoft.card.adaptive"
     assert "ask.helped" not in str(response["value"])
@@ -58,6 +61,14 @@ async def test_an_unclear_question_is_asked_back_and_the_choice_is_answered_in_t
     response = await teams.press(choice, "ask.pick")
     assert "Kilde:" in str(response["value"])
     await teams.next("updateMessage")
+
+
+async def test_a_booked_course_leads_to_its_calendar_file(teams: Playground) -> None:
+    await teams.say("vis klasseromskursene")
+    await teams.press(await teams.next_card("classroom.sign_up"), "classroom.sign_up", session_id="sample-nes-3")
+    booked = await teams.next_text("Last ned til kalenderen")
+    assert "Du har plass på kurset." in str(card_of(booked))
+    assert re.search(r"\[Last ned til kalenderen\]\(http://[^)]+/chat/enter\?token=", str(card_of(booked)))
 
 
 async def test_in_a_group_heia_answers_when_mentioned_and_says_nothing_otherwise(teams: Playground) -> None:

@@ -66,7 +66,7 @@ class TeamsImages:
         self._link = link
         self._reports = reports
         self._plan_of = plan_of
-        self._shrunk: dict[str, _ShrunkImage] = {}
+        self._shrunk: dict[str | PlanPicture, _ShrunkImage] = {}
         self._making = asyncio.Lock()
 
     async def image_for(self, recipient: str, image_id: str) -> Picture:
@@ -118,8 +118,11 @@ class TeamsImages:
         if plan is None:
             return Picture()
         async with self._making:
-            small = await asyncio.to_thread(_drawn_plan, plan)
-        made = _ShrunkImage.from_image(small, whole=True)
+            # The same for all people of a unit.
+            made = self._shrunk.get(plan)
+            if made is None:
+                small = await asyncio.to_thread(_drawn_plan, plan)
+                made = self._keep(plan, _ShrunkImage.from_image(small, whole=True))
         return Picture(data_uri=made.data_uri, alt=f"{plan.title}. {plan.as_of} {plan.description}")
 
     async def _link_for(self, recipient: str) -> str | None:
@@ -135,10 +138,15 @@ class TeamsImages:
                 if image is None:
                     return None
                 small = await asyncio.to_thread(shrink, image, most_bytes=MAX_INLINE_BYTES)
-                self._shrunk[image_id] = _ShrunkImage.from_image(small, whole=small is image)
-                while len(self._shrunk) > _MAX_SHRUNK:
-                    del self._shrunk[next(iter(self._shrunk))]
+                self._keep(image_id, _ShrunkImage.from_image(small, whole=small is image))
             return self._shrunk[image_id]
+
+    def _keep(self, key: str | PlanPicture, made: "_ShrunkImage") -> "_ShrunkImage":
+        """Cache a made image by the id of its source, or by the drawn plan; the oldest goes."""
+        self._shrunk[key] = made
+        while len(self._shrunk) > _MAX_SHRUNK:
+            del self._shrunk[next(iter(self._shrunk))]
+        return made
 
 
 def _drawn_plan(plan: PlanPicture) -> StoredImage | None:

@@ -262,7 +262,7 @@ def _pictures(parts: ChannelParts) -> TeamsImages:
         texts_of=parts.texts_of,
         reports=parts.reports,
         plan_of=plan_of,
-        link=link if parts.settings.public_url else None,
+        link=link,
     )
 
 

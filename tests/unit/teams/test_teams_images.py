@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -43,7 +43,7 @@ from bot.ports import (
     Turn,
 )
 from bot.records.codec import write_of
-from bot.report.files import SCALE, Reports
+from bot.report.files import SCALE, Reports, plan_png
 from bot.stores.memory.store import MemoryStore
 from bot.support.outbound import open_session
 from dialogs.announce.audience import Audience
@@ -598,6 +598,25 @@ async def test_a_message_with_the_plan_shows_its_picture_small_enough_and_in_wor
         assert opened(body).width == NARROW.width * SCALE
         assert "Planen. Per 24. november 2026." in image["altText"]
         assert "Teams til alle, mars 2027, sannsynlig." in image["altText"]
+
+
+async def test_the_picture_of_one_plan_is_drawn_once_for_many_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[PlanPicture] = []
+
+    def draw(plan: PlanPicture) -> bytes:
+        drawn.append(plan)
+        return plan_png(plan)
+
+    async def plan_of(person_id: str) -> PlanPicture | None:
+        lines = [PlanLine(milestone=PLAN["ab".index(person_id) :][0])]
+        texts = await norwegian(person_id)
+        return plan_picture(texts, Town().content, lines, title="P", today=date(2026, 11, 24), shape=NARROW)
+
+    monkeypatch.setattr("bot.channels.teams.render.plan_png", draw)
+    pictures = TeamsImages(intake=cast(Intake, None), texts_of=norwegian, link=None, plan_of=plan_of)
+    shown = [await pictures.plan(reader) for reader in "aabba"]
+    assert len(drawn) == 2
+    assert [shown[0].data_uri == picture.data_uri for picture in shown] == [True, True, False, False, True]
 
 
 @pytest.fixture
