@@ -55,10 +55,10 @@ def save_milestone(event: Event, content: Content) -> Flow:
     if not event.pressed.text("milestone_id"):
         return (yield from _add(event, content))
     target = yield from target_of_form(event, content)
-    form, faults = read_milestone(event.pressed, target.editor)
+    old = target.line.milestone
+    form, faults = read_milestone(event.pressed, target.editor, old)
     if faults:
         raise refusal_of(*faults)
-    old = target.line.milestone
     plan = replace(
         old,
         what=form.what,
@@ -71,7 +71,7 @@ def save_milestone(event: Event, content: Content) -> Flow:
         sample=False,
     )
     plan, act = _dated(target, plan)
-    if plan == old:
+    if replace(plan, sample=old.sample) == old:
         raise refusal_of(target.editor.viewer.texts("timeline.refuse.same"))
     return (yield from _plan_changed(event, content, target.editor, plan, act, line=target.line))
 

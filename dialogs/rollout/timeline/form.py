@@ -9,7 +9,7 @@ from typing import Final
 from babel.dates import get_month_names
 
 from dialogs.core.event import Pressed
-from dialogs.core.milestone import SEASONS, Certainty, PlannedDays
+from dialogs.core.milestone import SEASONS, Certainty, Milestone, PlannedDays
 from dialogs.core.texts import LOCALES, Texts
 from dialogs.rollout.timeline.access import PlanEditor
 from knowledge.article.article import Language
@@ -108,8 +108,15 @@ class MilestoneForm:
     public: bool
 
 
-def read_milestone(pressed: Pressed, editor: PlanEditor) -> tuple[MilestoneForm, tuple[str, ...]]:
-    """Return the submitted values, and all faults as sentences."""
+def place_shown(milestone: Milestone) -> str:
+    """Return the choice of municipality that the form of a milestone shows."""
+    return next(iter(milestone.municipalities), EVERYWHERE)
+
+
+def read_milestone(
+    pressed: Pressed, editor: PlanEditor, old: Milestone | None = None
+) -> tuple[MilestoneForm, tuple[str, ...]]:
+    """Return the submitted values, and all faults as sentences. ``old``: the milestone as the form showed it."""
     texts = editor.viewer.texts
     faults: list[str] = []
     descriptions = _in_each_language(pressed, "what")
@@ -123,7 +130,7 @@ def read_milestone(pressed: Pressed, editor: PlanEditor) -> tuple[MilestoneForm,
     names = (f"{field}_{language}" for field in ("what", "owner") for language in Language)
     if any(pressed.text(name).found for name in names):
         faults.append(texts("timeline.fault.secret"))
-    municipalities, units, wrong = _read_place(pressed, editor)
+    municipalities, units, wrong = _read_place(pressed, editor, old)
     certainty = read_certainty(pressed)
     if certainty is None:
         faults.append(texts("timeline.fault.certainty"))
@@ -183,11 +190,16 @@ def _in_each_language(pressed: Pressed, name: str) -> Mapping[Language, str]:
     return {language: text for language, text in written.items() if text}
 
 
-def _read_place(pressed: Pressed, editor: PlanEditor) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
+def _read_place(
+    pressed: Pressed, editor: PlanEditor, old: Milestone | None
+) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
     """Return municipalities and units, and faults as keys of sentences."""
     organisation, own = editor.viewer.content.organisation, editor.municipality_id
     place = str(pressed.text("municipality")) or own or ""
     units = frozenset(part.strip() for part in pressed.text("units").split(",") if part.strip())
+    # A file may name units of several municipalities, which the form cannot choose.
+    if old is not None and units == old.units and place in {place_shown(old), own}:
+        return old.municipalities, old.units, ()
     known = {unit.id: unit for id_ in units if (unit := organisation.find_unit(id_)) is not None}
     if place == EVERYWHERE:
         if own is not None:

@@ -13,7 +13,7 @@ from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
 from dialogs.rollout.timeline.access import PlanEditor, editor_of, is_editor, line_for
-from dialogs.rollout.timeline.form import EVERYWHERE
+from dialogs.rollout.timeline.form import EVERYWHERE, place_shown
 from dialogs.rollout.timeline.model import PlanChange
 from dialogs.rollout.timeline.picture import NARROW, PlanPicture, plan_picture
 from dialogs.rollout.timeline.plan import OPEN, PlanLine, plan_for, plan_of_municipality, today_of, whole_plan
@@ -295,7 +295,7 @@ def _form_values(milestone: Milestone, texts: Texts) -> Mapping[str, str]:
         **owners,
         "start": date_in_words(texts, begins),
         "until": date_in_words(texts, ends) if ends else "",
-        "municipality": next(iter(milestone.municipalities), EVERYWHERE),
+        "municipality": place_shown(milestone),
         "units": ",".join(sorted(milestone.units)),
         "certainty": milestone.certainty or "",
         "public": "yes" if milestone.public else "",

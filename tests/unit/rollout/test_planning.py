@@ -250,6 +250,22 @@ def test_the_form_sent_as_it_is_shown_changes_nothing(language: Language, date: 
     assert not outcome.changed
 
 
+@pytest.mark.parametrize(
+    ("who", "units"), [("drude", {"helse", "brygge"}), ("drude", {"helse"}), ("drude", ()), ("anja", {"helse"})]
+)
+def test_a_milestone_whose_places_the_form_cannot_choose_is_moved_and_keeps_them(who: str, units: set[str]) -> None:
+    old = replace(LINE, municipalities=frozenset(), units=frozenset(units), sample=True)
+    town = PlanTown(replace(old, what=dict.fromkeys(Language, "Teams til helse")))
+    form = form_of(town, who)
+    assert town.change("save", who, **form).notices == [town.texts(who)("timeline.refuse.same")]
+    outcome = town.change("save", who, **{**form, "start": "mai 2027"})
+    moved = town.plan()["teams"].milestone
+    assert (moved.date, moved.municipalities, moved.units) == ("2027-05", old.municipalities, old.units), outcome
+    if len(units) == 2:
+        chosen = town.change("save", who, **{**form, "units": "skole", "number": town.number("teams")})
+        assert "Velg enten alle kommunene eller enheter i én kommune." in chosen.notices[0]
+
+
 def test_one_form_moves_a_milestone_and_changes_its_text(town: PlanTown) -> None:
     form = form_of(town)
     assert (form["start"], form["until"]) == ("mars 2027", "")
