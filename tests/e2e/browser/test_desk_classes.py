@@ -45,6 +45,19 @@ async def publish(desk: DeskStage, page: Page, teacher: Person) -> None:
     assert await unfit(page) == []
 
 
+async def walk_in(page: Page, who: Person) -> None:
+    """Put down a person who came without a seat, first with an address of nobody."""
+    await page.get_by_label("E-postadressen til den som kom").fill("ingen@nes.example")
+    await page.get_by_role("button", name="Før opp som møtt").click()
+    await expect(page.get_by_role("alert")).to_contain_text("har denne adressen")
+    await expect(page.get_by_label("E-postadressen til den som kom")).to_have_value("ingen@nes.example")
+    assert await unfit(page) == []
+    await page.get_by_label("E-postadressen til den som kom").fill(str(who.email))
+    await page.get_by_role("button", name="Før opp som møtt").click()
+    await expect(page.get_by_role("status")).to_contain_text("har fått beskjed")
+    await expect(page.get_by_label(who.name)).to_be_checked()
+
+
 async def test_a_course_is_published_signed_up_for_moved_and_held(desk: DeskStage, page: Page) -> None:
     teacher = await desk.holder_of(Role.TEACHER, municipality_id="nes")
     people = [decode(Person, each) for each in await desk.store.find(Person.KIND, "municipality:nes")]
@@ -57,6 +70,11 @@ async def test_a_course_is_published_signed_up_for_moved_and_held(desk: DeskStag
         await expect(page.get_by_role("status")).to_contain_text(said)
     assert await unfit(page) == []
     await expect(page.get_by_text("Ta med PC.")).to_be_visible()
+    await page.goto(f"{desk.desk}/teaching?as={teacher.id}")
+    await page.get_by_role("link", name="Teams for nye").click()
+    for who, said in ((first, "mister plassen"), (second, "kommer ut av ventelisten")):
+        await page.get_by_text(f"Ta av kurset {who.name}", exact=True).click()
+        await expect(page.get_by_text(f"{who.name} {said}")).to_be_visible()
     await page.goto(f"{desk.desk}/classes?as={first.id}")
     async with page.expect_download() as started:
         await page.get_by_role("link", name="Last ned til kalenderen").click()
@@ -79,15 +97,7 @@ async def test_a_course_is_published_signed_up_for_moved_and_held(desk: DeskStag
     [stored] = await desk.store.find(ClassSession.KIND, f"teacher:{teacher.id}")
     desk.clock.at = decode(ClassSession, stored).ends_at + timedelta(minutes=5)  # type: ignore[attr-defined]
     await page.goto(f"{desk.desk}/teaching/{stored.key.id}?as={teacher.id}")
-    await page.get_by_label("E-postadressen til den som kom").fill("ingen@nes.example")
-    await page.get_by_role("button", name="Før opp som møtt").click()
-    await expect(page.get_by_role("alert")).to_contain_text("har denne adressen")
-    await expect(page.get_by_label("E-postadressen til den som kom")).to_have_value("ingen@nes.example")
-    assert await unfit(page) == []
-    await page.get_by_label("E-postadressen til den som kom").fill(str(first.email))
-    await page.get_by_role("button", name="Før opp som møtt").click()
-    await expect(page.get_by_role("status")).to_contain_text("har fått beskjed")
-    await expect(page.get_by_label(first.name)).to_be_checked()
+    await walk_in(page, first)
     await page.get_by_label(second.name).check()
     await expect(page.get_by_label(second.name)).to_be_checked()
     assert await unfit(page) == []
