@@ -1,6 +1,7 @@
 """Cards of classroom courses."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from dialogs.core import card
@@ -227,20 +228,30 @@ def calendar_card(texts: Texts, session: ClassSession) -> Message:
     )
 
 
-def missing(learner: Learner, session: ClassSession, modules: Sequence[LearningModule]) -> Message:
-    """Return the modules to take before the session, each with the buttons that start it."""
+def missing(
+    learner: Learner, session: ClassSession, modules: Sequence[LearningModule], *, until: datetime | None = None
+) -> Message:
+    """Return the modules to take before the session, each with the buttons that start it.
+
+    ``until``: deadline of a seat that is offered to the person.
+    """
     texts = learner.texts
     title = texts("classroom.missing", title=session.title(texts.language))
-    body: list[card.Element] = [card.heading(unmarked(title)), card.paragraph(texts("classroom.missing_how"))]
+    how = texts("classroom.missing_how")
+    if until is not None:
+        how = texts("classroom.missing_how_offered", moment=texts.moment(until))
+    body: list[card.Element] = [card.heading(unmarked(title)), card.paragraph(how)]
     for module in modules:
         body += [
             card.paragraph(f"**{title_of(module, texts)}**"),
             card.small(" · ".join(facts_of(texts, module))),
             card.buttons(*module_buttons(learner, module)),
         ]
-    again = card.press(
-        texts("classroom.try_again"), "classroom.sign_up", session_id=session.id, listed="yes", again="yes"
-    )
+    if until is not None:
+        again = card.press(texts("classroom.try_accept"), "classroom.accept", session_id=session.id, again="yes")
+    else:
+        label = texts("classroom.try_again")
+        again = card.press(label, "classroom.sign_up", session_id=session.id, listed="yes", again="yes")
     names = ", ".join(title_of(module, texts) for module in modules)
     return Message(text=f"{title} {names}", card=card.card(body, [again]))
 

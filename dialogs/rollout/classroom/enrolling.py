@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from dialogs.core.content import Content
-from dialogs.core.decision import Notice, do
+from dialogs.core.decision import Decision, Notice, do
 from dialogs.core.event import Event, Pressed
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_all, find_each
@@ -27,7 +27,7 @@ from dialogs.rollout.classroom.model import (
 )
 from dialogs.rollout.classroom.roster import Roster, roster_of, rosters_of, stays_behind
 from dialogs.rollout.learn.cards import title_of
-from dialogs.rollout.learn.learner import learner_of
+from dialogs.rollout.learn.learner import Learner, learner_of
 from knowledge.language.assent import place_named
 from knowledge.language.text import fold, words
 from knowledge.language.week_time import week_time
@@ -206,11 +206,7 @@ def sign_up(event: Event, content: Content) -> Flow:
     missing = missing_modules(session, content, learner.taken)
     # On the waiting list there is time to take them: the seat is accepted with them alone.
     if missing and roster.has_seat_for(event.at):
-        listed = answer(event, "classroom", cards.missing(learner, session, missing), texts)
-        if event.pressed.text("again"):  # the card is the same as before, so a notice has to say it
-            names = ", ".join(title_of(module, texts) for module in missing)
-            return listed + do(Notice(text=texts("classroom.still_missing", names=names)))
-        return listed
+        return _missing(event, learner, session, missing)
     history = tuple((yield from own_enrolments(person.id)).values())
     _refuse_too_many(speaker, roster, history, event.at)
     after = roster.sign_up(person.id, event.at, yields=stays_behind(history))
@@ -230,8 +226,26 @@ def accept_seat(event: Event, content: Content) -> Flow:
     learner = yield from learner_of(event, content)
     missing = missing_modules(roster.session, content, learner.taken)
     if missing:
-        return answer(event, "classroom", cards.missing(learner, roster.session, missing), texts)
+        return _missing(event, learner, roster.session, missing, until=own.offered_until)
     return (yield from _own_change(event, content, speaker, roster, roster.accept_offer(person.id)))
+
+
+def _missing(
+    event: Event,
+    learner: Learner,
+    session: ClassSession,
+    modules: Sequence[LearningModule],
+    *,
+    until: datetime | None = None,
+) -> Decision:
+    """List the modules to complete first; the way on from there is the same button once more."""
+    texts = learner.texts
+    listed = answer(event, "classroom", cards.missing(learner, session, modules, until=until), texts)
+    if not event.pressed.text("again"):
+        return listed
+    # The card is the same as before, so a notice has to say it.
+    names = ", ".join(title_of(module, texts) for module in modules)
+    return listed + do(Notice(text=texts("classroom.still_missing", names=names)))
 
 
 def sign_off(event: Event, content: Content) -> Flow:

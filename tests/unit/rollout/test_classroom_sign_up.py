@@ -8,7 +8,7 @@ import pytest
 
 from dialogs.rollout.classroom.model import MAX_WAITING, ClassSession, Enrolment, EnrolmentState
 from knowledge.learning.curriculum import Curriculum
-from tests.unit.driver import Stage
+from tests.unit.driver import Outcome, Stage
 from tests.unit.handoff.scene import person
 from tests.unit.read_cards import actions_of
 from tests.unit.rollout.classes import MODULE, START, alter, created, enrolment, school, signed_up, standing
@@ -428,3 +428,27 @@ def test_who_leaves_the_waiting_list_is_told_so_and_not_that_a_seat_was_given_up
     outcome = stage.press("ana", "classroom.cancel", session_id=id_)
     assert outcome.notice == "Teams for nye: Du står ikke lenger på ventelisten."
     assert stage.press("kari", "classroom.cancel", session_id=id_).notice == "Teams for nye: Du er meldt av kurset."
+
+
+def test_who_takes_the_courses_after_an_offer_takes_the_seat_from_the_card_that_lists_them(stage: Stage) -> None:
+    id_ = created(stage, seats="1", prerequisites=MODULE.id)
+    stage.press("kari", "learn.done", module_id=MODULE.id)
+    signed_up(stage, id_, "kari", "ana")
+    stage.press("kari", "classroom.cancel", session_id=id_)
+    assert standing(stage, id_)["ana"] is OFFERED
+    offer = stage.slots("ana", f"classroom/{id_}/")[-1]
+    stage.press("ana", "classroom.accept", slot=offer, session_id=id_)
+    listed = [slot for slot in stage.slots("ana") if "Trygg pålogging" in stage.shown("ana", slot)][-1]
+
+    def press_again() -> Outcome:
+        [again] = [
+            action for _, slot, action in stage.presses() if slot == listed and "again" in action.get("data", {})
+        ]
+        return stage.press("ana", again["verb"], slot=listed, **again["data"])
+
+    assert "innen onsdag 25. november" in stage.shown("ana", listed)
+    assert press_again().notice == "Du mangler fortsatt: Trygg pålogging."
+    assert standing(stage, id_)["ana"] is OFFERED
+    stage.press("ana", "learn.done", module_id=MODULE.id)
+    assert press_again().notice == "Teams for nye: Du har plass på kurset."
+    assert standing(stage, id_)["ana"] is BOOKED
