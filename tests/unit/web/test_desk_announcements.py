@@ -109,6 +109,16 @@ async def test_what_an_incident_is_about_goes_along_with_the_button_that_sends_i
     assert "Det er lagret hva hendelsen gjelder." in html.unescape(await browser.text(path))
 
 
+async def test_the_browser_forgets_what_was_written_once_it_is_saved_whichever_button_saved_it(
+    browser: Browser,
+) -> None:
+    path = await drafted(browser)
+    for edition, chosen in enumerate(("release", "", "release")):
+        page = await browser.text(await saved(browser, path, edition=edition, next=chosen, roles="announcer", **OLD))
+        assert re.search(r'data-done="form-\w+"', page), chosen
+        assert "Utkastet er lagret." in page
+
+
 async def test_enter_in_the_form_that_sends_presses_another_button(browser: Browser) -> None:
     path = await drafted(browser)
     page = await browser.text(await saved(browser, path, next="release", roles="announcer", **OLD))

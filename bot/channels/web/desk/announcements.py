@@ -96,7 +96,8 @@ async def show_announcements(visit: Visit) -> web.StreamResponse:
 async def begin_announcement(visit: Visit) -> web.StreamResponse:
     """Start a draft and lead to its composer."""
     outcome = await visit.press(await visit.form())
-    return visit.back(outcome, to=await _latest(visit) if outcome.done else "")
+    # The heading of the form says what happened.
+    return see_other(await _latest(visit)) if outcome.done else visit.back(outcome)
 
 
 async def show_calendar(visit: Visit) -> web.StreamResponse:
@@ -170,8 +171,6 @@ async def _saved(visit: Visit, saved: DeskForm) -> web.StreamResponse:
         model = await visit.view(composer_page, id_)
         outcome = await visit.press(DeskForm(id=f"{saved.id}-next", verb=verb, data=model.data))
         return await _acted(visit, verb, outcome) if outcome.done else await _refused(visit, saved, outcome)
-    if chosen == "release":
-        return see_other(f"{PATH}/{id_}{PLACES[chosen]}")
     return await _acted(visit, SAVE, PressOutcome(texts=(), done=True), to=f"{PATH}/{id_}{PLACES.get(chosen, '')}")
 
 
