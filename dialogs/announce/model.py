@@ -303,6 +303,12 @@ class Announcement:
             if self.incident and self.expires_at is not None:
                 yield from map(about_term, self.subjects)
 
+    @property
+    def returned(self) -> AnnouncementChange | None:
+        """The entry of the approver who sent the draft back, until it is submitted again."""
+        last = self.history[-1] if self.history else None
+        return last if self.state is AnnouncementState.DRAFT and last is not None and last.act == "rejected" else None
+
     def to(self, state: AnnouncementState) -> Self:
         """Return the announcement in another state.
 

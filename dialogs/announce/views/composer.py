@@ -29,8 +29,9 @@ from dialogs.announce.views.details import (
 from dialogs.announce.views.listing import announcement_for, municipality_name, reader_of
 from dialogs.core.card import unmarked
 from dialogs.core.image import Image
+from dialogs.core.names import name_of
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, count, find_all, find_each
+from dialogs.core.query import Asking, count, find, find_all, find_each
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
@@ -72,6 +73,7 @@ class ComposerPage:
     """A draft or template.
 
     Attributes:
+        returned: who sent it back, as a sentence; empty for other drafts.
         data: of every button: id and edition.
         values: what the form has now, by field as ``announce.preview`` reads it; lists are joined by commas.
         choices: the choices of every list.
@@ -83,6 +85,7 @@ class ComposerPage:
 
     id: str
     template: bool
+    returned: str
     title: str
     municipality: str
     data: Mapping[str, str]
@@ -132,6 +135,7 @@ def composer_page(viewer: Viewer, id_: str) -> Asking[ComposerPage]:
     return ComposerPage(
         id=draft.id,
         template=draft.state is AnnouncementState.TEMPLATE,
+        returned=(yield from _returned(viewer, draft)),
         title=draft.wording(viewer.texts.language).title if written else viewer.texts("announce.form.heading"),
         municipality=municipality_name(viewer, draft.municipality_id),
         data={name: str(value) for name, value in handle(draft).items()},
@@ -211,6 +215,15 @@ def reach_of(viewer: Viewer, draft: Announcement) -> Asking[Reach]:
         names=names,
         channels=len(draft.channels),
     )
+
+
+def _returned(viewer: Viewer, draft: Announcement) -> Asking[str]:
+    """Return the sentence about who sent the draft back; empty for other drafts."""
+    if draft.returned is None:
+        return ""
+    approver = yield from find(Person, draft.returned.by)
+    by, moment = name_of(approver, viewer.texts), viewer.texts.moment(draft.returned.at)
+    return viewer.texts("announce.returned", by=by, moment=moment)
 
 
 def _listed_people(viewer: Viewer, draft: Announcement) -> Asking[tuple[FormChoice, ...]]:

@@ -93,6 +93,23 @@ def waiting_approvals(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
     return tuple(items)
 
 
+def waiting_returned(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
+    """Return the reader's own drafts that an approver sent back."""
+    person = viewer.person
+    if person.is_outsider or not person.has(Role.ANNOUNCER):
+        return ()
+    drafts = yield from find_all(Announcement, f"{AnnouncementState.DRAFT}@{person.municipality_id}")
+    return tuple(
+        WaitingItem(
+            title=draft.wording(viewer.texts.language).title,
+            path=f"/desk/announcements/{draft.id}",
+            since=draft.returned.at,
+        )
+        for draft in drafts
+        if draft.returned is not None and responsible_id(draft) == person.id
+    )
+
+
 def _request_item(viewer: Viewer, announcement: Announcement) -> WaitingItem:
     asked = (change.at for change in reversed(announcement.history) if change.act == "submitted")
     return WaitingItem(

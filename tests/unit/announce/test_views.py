@@ -11,8 +11,8 @@ from bot.report.files import COLUMNS, local_columns, local_row
 from dialogs.announce.model import AnnouncementState
 from dialogs.announce.views.composer import ReleasePage, composer_page, latest_draft, live_preview, release_page
 from dialogs.announce.views.details import details_page, shown_image
-from dialogs.announce.views.listing import LISTED_AT_ONCE, calendar_page, list_page
-from dialogs.core.person import Role
+from dialogs.announce.views.listing import LISTED_AT_ONCE, calendar_page, list_page, waiting_returned
+from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import Viewer, viewer_of
@@ -231,3 +231,17 @@ def test_an_image_without_a_description_is_warned_of_before_it_is_sent(town: Tow
     assert told in released(town, draft.id).warnings
     town.put(replace(draft, image_id="image-1", image_alt={Language.NB: "Et kart"}))
     assert told not in released(town, draft.id).warnings
+
+
+def test_a_draft_that_was_sent_back_says_so_to_its_author_until_it_is_submitted_again() -> None:
+    town = Town(approval=True)
+    draft = town.draft(units="nord")
+    assert view(town, "anja", composer_page, draft.id).returned == ""
+    town.act("announce.send", draft)
+    town.act("announce.reject", town.now_is(draft), "gro", why="Skriv når.")
+    assert view(town, "anja", composer_page, draft.id).returned.startswith(town.get(Person, "gro").name)
+    [item] = view(town, "anja", waiting_returned)
+    assert item.path.endswith(draft.id)
+    assert view(town, "gro", waiting_returned) == ()
+    town.act("announce.send", town.now_is(draft))
+    assert view(town, "anja", waiting_returned) == ()

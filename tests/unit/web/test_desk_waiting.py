@@ -35,6 +35,7 @@ EXPECTED: Final[dict[Role, set[str]]] = {
     Role.LEADER: {"applications", "cases"},
     Role.EDITOR: {"suggestions", "drafts", "reviews"},
     Role.APPROVER: {"approvals"},
+    Role.ANNOUNCER: {"returned"},
     Role.REVIEWER: {"cases"},
     Role.DPO: {"requests"},
     Role.TEACHER: {"attendance"},
@@ -48,6 +49,7 @@ DECIDING: Final = {
     "drafts": "article.discard",
     "reviews": "article.save",
     "approvals": "announce.approve",
+    "returned": "announce.preview",
     "cases": "software.",
     "requests": "officer.",
     "attendance": "classroom.attendance",
@@ -100,6 +102,16 @@ def work(asker: str, helper: str, at: datetime) -> Iterator[Record]:
         created_at=at,
         changed_at=at,
     )
+    yield Announcement(
+        id="announcement-3",
+        author_id=reader_id(Role.ANNOUNCER),
+        municipality_id=PLACE,
+        desk="announce/desk/announcement-3",
+        wordings={Language.NB: Wording(title="Ny skanner", body="tekst")},
+        audience=Audience(municipality_ids=frozenset({PLACE})),
+        created_at=at,
+        changed_at=at,
+    ).noted("rejected", helper, at)
     yield ScimUser(id="account-1", person_id=helper, municipality_id=PLACE, user_name="x", resource={}, waiting=True,
                    created_at=at, changed_at=at)  # fmt: skip
     session = ClassSession(

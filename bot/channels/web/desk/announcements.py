@@ -41,7 +41,7 @@ from dialogs.announce.views.details import (
     off_hours_of_plan,
     shown_image,
 )
-from dialogs.announce.views.listing import READERS, calendar_page, list_page, waiting_approvals
+from dialogs.announce.views.listing import READERS, calendar_page, list_page, waiting_approvals, waiting_returned
 from dialogs.core.event import Refusal
 from knowledge.article.article import Language
 
@@ -342,7 +342,7 @@ _LIST = DeskPage(
     show=show_announcements,
     verbs=frozenset({"announce.new"}),
     act=begin_announcement,
-    queues={"approvals": waiting_approvals},
+    queues={"approvals": waiting_approvals, "returned": waiting_returned},
 )
 PAGES: Final = (
     _LIST,
