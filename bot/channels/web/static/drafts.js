@@ -59,8 +59,10 @@ export class Drafts {
 
   // A form is on its way. A page between, such as a warning, sends another form of the same kind in its place.
   sentDeskForm(name, kind) {
-    for (const [other, { sent, ...written }] of this.deskForms())
-      this.keepDeskForm(other, other === name || sent === kind ? { ...written, sent: kind } : written);
+    for (const [other, { sent, ...written }] of this.deskForms()) {
+      const now = other === name || sent === kind ? kind : undefined;
+      if (now !== sent) this.keepDeskForm(other, { ...written, sent: now }); // writing makes it younger
+    }
   }
 
   // A form was carried out: what was written in it, or in the one before in its place, is sent.
