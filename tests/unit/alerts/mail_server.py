@@ -67,9 +67,18 @@ class Mailbox:
 
 @asynccontextmanager
 async def smtp_server(
-    handler: Mailbox, folder: Path, *, starttls: bool = True, names: tuple[str, ...] = (HOST,), sign_in: bool = False
+    handler: Mailbox,
+    folder: Path,
+    *,
+    starttls: bool = True,
+    tls: bool = False,
+    names: tuple[str, ...] = (HOST,),
+    sign_in: bool = False,
 ) -> AsyncIterator[int]:
-    """Run the server and yield its port. Its certificate is in ``folder``, as server.pem."""
+    """Run the server and yield its port. Its certificate is in ``folder``, as server.pem.
+
+    ``tls``: from the first byte, in place of STARTTLS.
+    """
     pem = folder / "server.pem"
     pem.write_bytes(identity(*names))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -81,14 +90,14 @@ async def smtp_server(
     def protocol() -> SMTP:
         return SMTP(
             handler,
-            tls_context=context if starttls else None,
-            require_starttls=starttls,
+            tls_context=context if starttls and not tls else None,
+            require_starttls=starttls and not tls,
             auth_required=sign_in,
             authenticator=authenticate if sign_in else None,
             loop=asyncio.get_running_loop(),
         )
 
-    server = await asyncio.get_running_loop().create_server(protocol, HOST, 0, family=2)
+    server = await asyncio.get_running_loop().create_server(protocol, HOST, 0, family=2, ssl=context if tls else None)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -194,6 +194,17 @@ async def test_a_password_goes_to_the_server_within_tls(tmp_path: Path) -> None:
     assert len(mailbox.taken) == 1
 
 
+async def test_a_server_may_speak_tls_from_the_first_byte(tmp_path: Path) -> None:
+    mailbox = Mailbox()
+    async with smtp_server(mailbox, tmp_path, tls=True) as port:
+        given = settings(tmp_path, port, smtp_tls="tls")
+        assert (await examined(given)).startswith("ok: ")
+        assert isinstance(await Post(given).send(), Landed)
+        untrusted = settings(tmp_path, port, smtp_tls="tls", smtp_ca_file=None)
+        assert await Post(untrusted).send() == Faulted(reason="smtp_tls", again=True)
+    assert len(mailbox.taken) == 1
+
+
 async def test_nothing_is_sent_to_a_server_without_tls(tmp_path: Path) -> None:
     mailbox = Mailbox()
     async with smtp_server(mailbox, tmp_path, starttls=False) as port:
