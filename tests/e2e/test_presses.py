@@ -4,6 +4,7 @@ A press is a click, a tap or Enter; a choice in a list that unfolds is two. Wher
 control is pressed only once it is in sight.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +55,10 @@ class Task:
         """Press what is in sight; ``anywhere`` allows scrolling to it."""
         await control.wait_for()
         if not anywhere:
-            element = await control.element_handle()
-            await self.chat.page.wait_for_function(IN_SIGHT, arg=element, timeout=PATIENCE_MS)
+            async with asyncio.timeout(PATIENCE_MS / 1000):
+                # Asked anew each time, because a card may be replaced meanwhile.
+                while not await control.evaluate(IN_SIGHT):
+                    await self.chat.page.wait_for_timeout(50)
         await control.click()
         self.presses += 1
 
