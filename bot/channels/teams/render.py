@@ -122,7 +122,7 @@ class TeamsImages:
             made = self._shrunk.get(plan)
             if made is None:
                 small = await asyncio.to_thread(_drawn_plan, plan)
-                made = self._keep(plan, _ShrunkImage.from_image(small, whole=True))
+                made = self._cached(plan, _ShrunkImage.from_image(small, whole=True))
         return Picture(data_uri=made.data_uri, alt=f"{plan.title}. {plan.as_of} {plan.description}")
 
     async def _link_for(self, recipient: str) -> str | None:
@@ -138,10 +138,10 @@ class TeamsImages:
                 if image is None:
                     return None
                 small = await asyncio.to_thread(shrink, image, most_bytes=MAX_INLINE_BYTES)
-                self._keep(image_id, _ShrunkImage.from_image(small, whole=small is image))
+                self._cached(image_id, _ShrunkImage.from_image(small, whole=small is image))
             return self._shrunk[image_id]
 
-    def _keep(self, key: str | PlanPicture, made: "_ShrunkImage") -> "_ShrunkImage":
+    def _cached(self, key: str | PlanPicture, made: "_ShrunkImage") -> "_ShrunkImage":
         """Cache a made image by the id of its source, or by the drawn plan; the oldest goes."""
         self._shrunk[key] = made
         while len(self._shrunk) > _MAX_SHRUNK:
