@@ -82,6 +82,12 @@ async def test_in_a_group_heia_answers_when_mentioned_and_says_nothing_otherwise
     assert len(teams.seen) == before + 1
 
 
+async def test_the_plan_of_the_one_who_asks_is_no_picture_in_a_group(teams: Playground) -> None:
+    await teams.say("når får vi office 365?", conversation=teams.group, mention=True)
+    answer = await teams.next_card("ask.helped")
+    assert all(element["type"] != "Image" for element in card_of(answer)["body"])
+
+
 async def test_in_a_channel_heia_answers_under_the_message(teams: Playground) -> None:
     await teams.say("hva er en ambassadør?", conversation=teams.channel, mention=True)
     answer = await teams.next_card("ask.helped")

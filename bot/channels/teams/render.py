@@ -113,8 +113,10 @@ class TeamsImages:
         return Picture() if url is None else Picture(note=f"[{label}]({url})")
 
     async def plan(self, recipient: str) -> Picture:
-        """Return the picture of the plan for ``recipient``. Raises StoreUnavailable."""
-        plan = await self._plan_of(recipient) if self._plan_of is not None else None
+        """Return the picture of the plan for ``recipient``; empty in a chat of several. Raises StoreUnavailable."""
+        if self._plan_of is None or _is_shared(recipient):
+            return Picture()
+        plan = await self._plan_of(recipient)
         if plan is None:
             return Picture()
         async with self._making:
@@ -126,7 +128,7 @@ class TeamsImages:
         return Picture(data_uri=made.data_uri, alt=f"{plan.title}. {plan.as_of} {plan.description}")
 
     async def _link_for(self, recipient: str) -> str | None:
-        if self._link is None or recipient.startswith(("conversation:", CHANNEL)):
+        if self._link is None or _is_shared(recipient):
             return None  # a link signs in one person, so it must not appear in front of others
         return await self._link(recipient)
 
@@ -147,6 +149,11 @@ class TeamsImages:
         while len(self._shrunk) > _MAX_SHRUNK:
             del self._shrunk[next(iter(self._shrunk))]
         return made
+
+
+def _is_shared(recipient: str) -> bool:
+    """Return whether several people read what ``recipient`` gets."""
+    return recipient.startswith(("conversation:", CHANNEL))
 
 
 def _drawn_plan(plan: PlanPicture) -> StoredImage | None:

@@ -22,7 +22,7 @@ from bot.channels.teams.bearer import DevAuthenticator
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.handler import HeiaBot
 from bot.channels.teams.registration import AllowedHosts
-from bot.channels.teams.render import MAX_INLINE_BYTES, TeamsImages
+from bot.channels.teams.render import MAX_INLINE_BYTES, Picture, TeamsImages
 from bot.channels.teams.setup import TeamsEndpoint
 from bot.content.catalogue import load_catalogue
 from bot.images.cleaning import MAX_BYTES
@@ -57,6 +57,7 @@ from dialogs.core.person import Address, Person, Role
 from dialogs.core.texts import Texts
 from dialogs.rollout.timeline.picture import NARROW, PlanPicture, plan_picture
 from dialogs.rollout.timeline.plan import PlanLine
+from dialogs.teams_membership.model import CHANNEL
 from knowledge.article.article import Language
 from tests.channels import WEB
 from tests.fakes import connector as fake
@@ -615,6 +616,8 @@ async def test_the_picture_of_one_plan_is_drawn_once_for_many_readers(monkeypatc
     monkeypatch.setattr("bot.channels.teams.render.plan_png", draw)
     pictures = TeamsImages(intake=cast(Intake, None), texts_of=norwegian, link=None, plan_of=plan_of)
     shown = [await pictures.plan(reader) for reader in "aabba"]
+    for shared in ("conversation:19:group@thread.v2", f"{CHANNEL}lillevik"):
+        assert await pictures.plan(shared) == Picture(), "each reader has a plan of their own"
     assert len(drawn) == 2
     assert [shown[0].data_uri == picture.data_uri for picture in shown] == [True, True, False, False, True]
 
