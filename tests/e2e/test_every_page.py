@@ -49,6 +49,9 @@ MUTE_FORMS = """[...document.querySelectorAll('form')].filter(form =>
     !form.querySelector("button[type=submit], button:not([type]), input[type=submit]")).map(form => form.outerHTML)"""
 LINKS = """[...document.querySelectorAll('a[href]')].filter(link =>
     link.origin === location.origin && !link.hasAttribute('download')).map(link => link.pathname + link.search)"""
+# A card cuts what is wider than itself.
+CUT = """[...document.querySelectorAll('.ds-card *')].filter(element => element.getBoundingClientRect().right >
+    element.closest('.ds-card').getBoundingClientRect().right + 1).map(element => `cut: ${element.outerHTML}`)"""
 # What a role may do on a page, and the lists it sees: a page that differs in these is another to look at.
 SHAPE = """[...document.querySelectorAll('input[name=verb], main button[value], caption, main h2')].map(element =>
     element.value || element.localName).filter((value, place, all) => all.indexOf(value) === place).join(' ')"""
@@ -98,7 +101,7 @@ class Crawl:
         if shape in self.looked_at:
             return
         self.looked_at.add(shape)
-        faults = [*await unfit(page), *await page.evaluate(MUTE_FORMS)]
+        faults = [*await unfit(page), *await page.evaluate(MUTE_FORMS), *await page.evaluate(CUT)]
         if kind.startswith("/desk") and size > LARGEST_BYTES:
             faults.append(f"{size} bytes")
         if await page.locator("h1").count() != 1:

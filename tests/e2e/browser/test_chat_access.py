@@ -298,3 +298,4 @@ async def test_the_privacy_notice_meets_wcag_and_fits(stage: Stage, page: Page) 
     assert await unfit(page) == []
     await page.get_by_role("link", name="English").click()
     await expect(page.get_by_role("heading", name="Can my manager see it?")).to_be_visible()
+    await expect(page.locator("main section p").first).to_have_css("font-weight", "400")
