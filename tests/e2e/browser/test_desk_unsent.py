@@ -200,6 +200,7 @@ async def test_a_text_is_as_old_as_it_is_whatever_is_written_after_it(desk: Desk
     await page.evaluate("sessionStorage.ahead = 7")
     await page.goto(f"{desk.desk}/articles/print-cost")
     await page.get_by_label("Tittel", exact=True).first.fill("Skrive ut")
+    await expect(page.get_by_label("Tittel", exact=True).first).to_have_value("Skrive ut")
     await page.evaluate("dispatchEvent(new Event('pagehide'))")
     await page.get_by_role("button", name="Bokmål").click()  # sends another form
     await expect(page.get_by_label("Tittel", exact=True).first).to_have_value("Skrive ut")
