@@ -193,7 +193,7 @@ def folder(tmp_path: Path) -> Path:
     [
         ("title:", "titel:", 2, "titel"),
         ("changed: 2026-12-01", "changed: yesterday", 3, "changed"),
-        ("review_by: 2027-05-26", "review_by: [", None, ""),
+        ("review_by: 2027-06-01", "review_by: [", None, ""),
         ("source: {", 'source: {url: "javascript:x", ', None, "https"),
     ],
 )
