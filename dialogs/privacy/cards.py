@@ -74,6 +74,17 @@ def notice(texts: Texts, sections: Sequence[Section]) -> Message:
     )
 
 
+def responsible(texts: Texts, section: Section) -> Message:
+    """Return who is responsible for personal data, with the way to the whole notice."""
+    return Message(
+        text="\n\n".join(_plain(section)),
+        card=card.card(
+            _section(section),
+            [card.press(texts("notice.open"), "privacy.notice"), card.press(texts("notice.mine"), "privacy.show")],
+        ),
+    )
+
+
 def _section(section: Section) -> list[card.Element]:
     pairs = [card.facts(section.pairs)] if section.pairs else []
     return [card.heading(section.heading), *map(card.paragraph, section.paragraphs), *pairs]

@@ -43,9 +43,12 @@ def show_notice(event: Event, content: Content) -> Flow:
 
 
 def show_officer(event: Event, content: Content) -> Flow:
-    """Show the officer's page to an officer, and to others the notice, which names theirs."""
+    """Show the officer's page to an officer, and to others who theirs is, with the way to the notice."""
     speaker = yield from speaker_of(event, content)
-    return (yield from (officer.show if is_officer(speaker.person) else show_notice)(event, content))
+    if is_officer(speaker.person):
+        return (yield from officer.show(event, content))
+    [responsible, *_] = notice(speaker.texts, content.organisation, speaker.person.municipality_id)
+    return answer(event, "privacy/notice", cards.responsible(speaker.texts, responsible), speaker.texts)
 
 
 def export(event: Event, content: Content) -> Flow:

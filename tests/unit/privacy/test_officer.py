@@ -78,9 +78,9 @@ def test_asking_for_the_officer_shows_the_page_to_an_officer_and_the_address_to_
     assert stage.texts(OFFICER)("officer.title") in shown(stage)
     stage.press(PERSON, "privacy.officer")
     assert stage.slots(PERSON, "officer") == []
-    assert stage.texts(PERSON)("notice.controller.text") in stage.shown(
-        PERSON, stage.slots(PERSON, "privacy/notice")[-1]
-    )
+    told = stage.shown(PERSON, stage.slots(PERSON, "privacy/notice")[-1])
+    assert stage.texts(PERSON)("notice.controller.text") in told
+    assert stage.texts(PERSON)("notice.object.title") not in told, "who it is, and nothing else"
 
 
 def test_a_look_up_is_in_the_export_of_the_person(stage: Stage) -> None:
