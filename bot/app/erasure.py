@@ -26,7 +26,7 @@ from dialogs.core.query import Flow, KeptWords
 from dialogs.privacy.erasing import Erasure, erase
 from dialogs.privacy.own_data import HeldData, OwnData, held_of, own_data_of
 from knowledge.article.article import Article
-from knowledge.matching.matcher import Match
+from knowledge.matching.match import Asked, Match
 
 
 class _Quiet:
@@ -37,13 +37,15 @@ class _Quiet:
         utterances: Sequence[str],
         *,
         previous_article_ids: Sequence[str],
-        asked_before: str,
+        asked_before: Asked,
         municipality_id: str | None,
     ) -> tuple[Match, ...]:
         """Raise RuntimeError."""
         raise RuntimeError("nothing was said")
 
-    async def rate_quotes(self, utterance: str, *, asked_before: str, articles: Sequence[Article]) -> NoReturn:
+    async def rate_quotes(
+        self, utterance: str, *, asked_before: Asked, vector: bytes, articles: Sequence[Article]
+    ) -> NoReturn:
         """Raise RuntimeError."""
         raise RuntimeError("nothing was said")
 

@@ -29,7 +29,7 @@ from knowledge.language.clauses import has_many_clauses
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.grouping import group_questions, near_questions
 from knowledge.matching.index import TrainedIndex
-from knowledge.matching.match import Match, Phrasing
+from knowledge.matching.match import NOTHING_ASKED, Asked, Match, Phrasing
 from knowledge.matching.naming import nearest_sentences, terms_in
 from knowledge.matching.passages import QuoteVectors, rate_quotes
 from knowledge.matching.policy import Outcome
@@ -182,7 +182,7 @@ class KnowledgeService:
         utterances: Sequence[str],
         *,
         previous_article_ids: Sequence[str] = (),
-        asked_before: str = "",
+        asked_before: Asked = NOTHING_ASKED,
         municipality_id: str | None = None,
     ) -> tuple[Match, ...]:
         """Return how well the articles answer each, by words alone where the encoder is too busy or fails.
@@ -217,7 +217,7 @@ class KnowledgeService:
         return answer
 
     async def rate_quotes(
-        self, utterance: str, *, asked_before: str, articles: Sequence[Article]
+        self, utterance: str, *, asked_before: Asked, vector: bytes, articles: Sequence[Article]
     ) -> tuple[tuple[float, ...], ...]:
         """Return for each article how well each of its quotes answers a follow-up, 0 to 1.
 
@@ -227,7 +227,7 @@ class KnowledgeService:
         if vectors is not None and self.state.semantic and self._pressure.admits():
             try:
                 return await self._by_meaning.run(
-                    lambda: rate_quotes(articles, utterance, asked_before=asked_before, vectors=vectors)
+                    lambda: rate_quotes(articles, utterance, asked_before=asked_before, vector=vector, vectors=vectors)
                 )
             except Exception as fault:
                 self._dependencies.failed(ENCODER, type(fault).__name__)

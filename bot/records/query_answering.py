@@ -36,7 +36,7 @@ from dialogs.core.query import (
 from dialogs.core.record import Record
 from dialogs.core.refusal import EventRefused
 from knowledge.article.article import Article
-from knowledge.matching.matcher import Match
+from knowledge.matching.match import Asked, Match
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
@@ -64,7 +64,7 @@ class Understanding(Protocol):
         utterances: Sequence[str],
         *,
         previous_article_ids: Sequence[str],
-        asked_before: str,
+        asked_before: Asked,
         municipality_id: str | None,
     ) -> tuple[Match, ...]:
         """Return how well the articles answer each utterance; the asker's municipality is optional.
@@ -75,7 +75,7 @@ class Understanding(Protocol):
         ...
 
     async def rate_quotes(
-        self, utterance: str, *, asked_before: str, articles: Sequence[Article]
+        self, utterance: str, *, asked_before: Asked, vector: bytes, articles: Sequence[Article]
     ) -> tuple[tuple[float, ...], ...]:
         """Return for each article how well each of its quotes answers a follow-up, 0 to 1."""
         ...
@@ -257,7 +257,7 @@ class QueryAnswering(FlowRun):
                 )
             case RateQuotes():
                 return await self._understanding.rate_quotes(
-                    query.utterance, asked_before=query.asked_before, articles=query.articles
+                    query.utterance, asked_before=query.asked_before, vector=query.vector, articles=query.articles
                 )
             case NearQuestions():
                 return await self._understanding.near_questions(query.asked, query.anchors)

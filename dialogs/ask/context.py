@@ -7,10 +7,11 @@ from typing import Final
 
 from dialogs.core.content import Content
 from dialogs.core.query import Asking
-from dialogs.core.question import Question, words_of_thread
+from dialogs.core.question import Question, asked_in_thread
 from dialogs.core.session import Session, TopicKind
 from knowledge.article.article import Language
 from knowledge.matching.followup import depends_on_previous
+from knowledge.matching.match import NOTHING_ASKED, Asked
 from knowledge.matching.policy import OutcomeKind
 
 MAX_TURNS: Final = 5
@@ -35,17 +36,17 @@ def context_of(session: Session, at: datetime) -> tuple[str, ...]:
     return tuple(dict.fromkeys(article_id for article_id in reversed(_turns(session, at)) if article_id))
 
 
-def words_before(session: Session, at: datetime, before: Question | None) -> Asking[str]:
-    """Return what a message may go on about, in words: the last card, or the last question with what it continues.
+def asked_before(session: Session, at: datetime, before: Question | None) -> Asking[Asked]:
+    """Return what a message may go on about: the last card, or the last question with what it continues.
 
     Args:
         before: the last question, if it was asked within the hour.
     """
     if session.topic is not None and at - session.changed_at <= CONTEXT_FOR:
-        return _CARD_WORDS[session.topic.kind]
+        return Asked(text=_CARD_WORDS[session.topic.kind])
     if before is None or before.outcome in _NEW_SUBJECT:
-        return ""
-    return (yield from words_of_thread(before))
+        return NOTHING_ASKED
+    return (yield from asked_in_thread(before))
 
 
 def after_turn(session: Session, at: datetime, article_id: str = NO_ANSWER) -> Session:

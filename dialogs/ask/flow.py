@@ -8,7 +8,7 @@ from dialogs.announce.model import Announcement
 from dialogs.announce.reader import announced_faults, asked_about
 from dialogs.ask import cards
 from dialogs.ask.cards import told_what_is_private, told_what_was_masked, told_what_was_unread
-from dialogs.ask.context import after_choice, after_question, after_turn, context_of, words_before
+from dialogs.ask.context import after_choice, after_question, after_turn, asked_before, context_of
 from dialogs.ask.emergency import repeat_numbers
 from dialogs.ask.faults import after_faults, begun_with
 from dialogs.ask.feedback import FEEDBACK_VERBS, without_answer
@@ -74,7 +74,7 @@ from knowledge.language.excerpt import is_too_long
 from knowledge.language.masking import Secret, mask
 from knowledge.language.smalltalk import SmallTalk
 from knowledge.matching.followup import depends_on_previous, says_still
-from knowledge.matching.matcher import Match
+from knowledge.matching.match import NOTHING_ASKED, Match
 from knowledge.matching.policy import Outcome, OutcomeKind
 
 SUGGESTED: Final = ("rollout-when", "ambassador-role", "help-centre")
@@ -111,7 +111,7 @@ def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
         masked,
         content=content,
         previous_article_ids=context,
-        asked_before="" if alone else (yield from words_before(session, event.at, before)),
+        asked_before=NOTHING_ASKED if alone else (yield from asked_before(session, event.at, before)),
         municipality_id=person.municipality_id if person else None,
         begins=about is None,
     )

@@ -9,11 +9,11 @@ from dialogs.ask.readings import Meaning
 from dialogs.core.article_view import ArticleView, beginning
 from dialogs.core.content import Content
 from dialogs.core.query import Asking, rate_quotes
-from dialogs.core.question import Question, thread_of, words_of_thread
+from dialogs.core.question import Question, asked_in_thread, thread_of
 from knowledge.article.passage import MAX_FIRST_WORDS, Quote, places_of, quotes, unread
 from knowledge.language.text import words
 from knowledge.matching.followup import says_still
-from knowledge.matching.match import Candidate, Match
+from knowledge.matching.match import Asked, Candidate, Match
 from knowledge.matching.policy import Outcome, OutcomeKind, Policy
 
 # Further articles that a follow-up is compared with.
@@ -46,12 +46,15 @@ def quoted(meaning: Meaning, *, asker: QuestionAsker, content: Content, before: 
     if offered and meaning.outcome.candidates[0].article_id != topic.id:
         return _no_more(meaning, content)
     # After a list, or a return to an earlier answer, the question before is about something else.
-    goes_on = before is not None and before.article_id in {None, topic.id}
     ids = [candidate.article_id for candidate in meaning.outcome.candidates if candidate.article_id != topic.id]
     others = [view for article_id in ids[:_MOST_NEAR] if (view := article_for(asker, content, article_id)) is not None]
+    asked = Asked(text=topic.title)
+    if before is not None and before.article_id in {None, topic.id}:
+        asked = yield from asked_in_thread(before)
     ratings = yield from rate_quotes(
         said,
-        asked_before=(yield from words_of_thread(before)) if goes_on and before is not None else topic.title,
+        asked_before=asked,
+        vector=meaning.match.vector,
         articles=[view.article for view in (topic, *others)],
     )
     share, quote = _best(topic, ratings[0], _shown_with(topic, before))

@@ -39,7 +39,7 @@ from knowledge.language.text import words
 from knowledge.matching.clause_head import kinds_by_vector
 from knowledge.matching.emergency_head import EMERGENCY_FROM, emergency_share
 from knowledge.matching.followup import depends_on_previous, says_still
-from knowledge.matching.match import Candidate, Match
+from knowledge.matching.match import NOTHING_ASKED, Asked, Candidate, Match
 from knowledge.matching.policy import Outcome, OutcomeKind
 
 MAX_ANSWERS: Final = 3
@@ -63,7 +63,7 @@ def understand(
     *,
     content: Content,
     previous_article_ids: tuple[str, ...],
-    asked_before: str = "",
+    asked_before: Asked = NOTHING_ASKED,
     municipality_id: str | None,
     begins: bool = True,
 ) -> Asking[Meaning]:
@@ -71,7 +71,7 @@ def understand(
 
     Args:
         previous_article_ids: answers of the last turns, latest first.
-        asked_before: the question of the last turn.
+        asked_before: the questions of the last turn and those it continues.
         begins: whether a look-up of programs may take the place of the reply; it may not where the message follows
             something else, such as an announcement.
     """
@@ -325,8 +325,10 @@ def _is_own(clause: Meaning, share: float, *, asked_before: bool) -> bool:
         asked_before: there is a question before it: "hvem bestiller" after what is missing asks about that.
     """
     said = clause.match.utterance
-    leans = depends_on_previous(said) or len(words(said)) < _OWN_WORDS
-    surely = clause.outcome.kind is OutcomeKind.ANSWER and clause.outcome.confidence >= _SURELY_ABOUT and not leans
+    points_back = depends_on_previous(said)
+    leans = points_back or len(words(said)) < _OWN_WORDS
+    sure = clause.outcome.kind is OutcomeKind.ANSWER and clause.outcome.confidence >= _SURELY_ABOUT
+    surely = sure and not (points_back if begins_question(said) else leans)
     if surely or _is_command(clause) or (begins_question(said) and (asked_before or not leans)):
         return True
     if _dangles(clause) or not clause.match.candidates:

@@ -6,7 +6,7 @@ again after a conflict with another commit.
 """
 
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from dialogs.core.message import Message
 from dialogs.core.record import Record
 from knowledge.article.article import Article
 from knowledge.language.excerpt import excerpt
-from knowledge.matching.matcher import Match
+from knowledge.matching.match import NOTHING_ASKED, Asked, Match
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -105,7 +105,7 @@ class MatchEach:
 
     utterances: tuple[str, ...]
     previous_article_ids: tuple[str, ...] = ()
-    asked_before: str = ""
+    asked_before: Asked = NOTHING_ASKED
     municipality_id: str | None = None
 
 
@@ -113,11 +113,12 @@ class MatchEach:
 class RateQuotes:
     """Probability for each of the ``quotes`` of each article that it answers a follow-up.
 
-    ``asked_before``: the question before, with those that it continues.
+    ``asked_before``: the question before, with those that it continues. ``vector``: of the follow-up.
     """
 
     utterance: str
-    asked_before: str
+    asked_before: Asked
+    vector: bytes
     articles: tuple[Article, ...]
 
 
@@ -288,25 +289,28 @@ def match_each(
     utterances: Iterable[str],
     *,
     previous_article_ids: tuple[str, ...] = (),
-    asked_before: str = "",
+    asked_before: Asked = NOTHING_ASKED,
     municipality_id: str | None = None,
 ) -> Asking[tuple[Match, ...]]:
     """Match utterances, of long ones an excerpt, for a person of this municipality, if known, in one step."""
     matched: tuple[Match, ...] = yield MatchEach(
         utterances=tuple(map(excerpt, utterances)),
         previous_article_ids=previous_article_ids,
-        asked_before=excerpt(asked_before),
+        asked_before=replace(asked_before, text=excerpt(asked_before.text)),
         municipality_id=municipality_id,
     )
     return matched
 
 
 def rate_quotes(
-    utterance: str, *, asked_before: str, articles: Iterable[Article]
+    utterance: str, *, asked_before: Asked, vector: bytes, articles: Iterable[Article]
 ) -> Asking[tuple[tuple[float, ...], ...]]:
     """Return for each article the probability of each of its ``quotes`` to answer a follow-up."""
     rated: tuple[tuple[float, ...], ...] = yield RateQuotes(
-        utterance=excerpt(utterance), asked_before=excerpt(asked_before), articles=tuple(articles)
+        utterance=excerpt(utterance),
+        asked_before=replace(asked_before, text=excerpt(asked_before.text)),
+        vector=vector,
+        articles=tuple(articles),
     )
     return rated
 

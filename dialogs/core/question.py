@@ -1,6 +1,7 @@
 """The stored question, with those that it continues."""
 
-from collections.abc import Iterable
+from base64 import b64decode
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
@@ -8,6 +9,7 @@ from typing import Annotated, ClassVar, Final
 from dialogs.core.data_rules import DataRules, Purpose, month_term
 from dialogs.core.query import Asking, find
 from knowledge.article.article import Language
+from knowledge.matching.match import Asked
 from knowledge.matching.policy import OutcomeKind
 from knowledge.organisation.unit import PersonId
 
@@ -78,7 +80,7 @@ class Question:
 
 # A question with those that it continues: "og på mobil?" says little alone.
 
-# The first of a thread, which names the subject, and the newest.
+# Of a thread.
 MAX_QUESTIONS: Final = 5
 # Questions that are read back to the first of a thread.
 MAX_READ: Final = 20
@@ -94,8 +96,20 @@ def words_of_thread(question: Question, *, all_told: bool = False) -> Asking[str
     def words(question: Question) -> str:
         return (all_told and question.told) or question.utterance
 
-    said = [words(earlier) for earlier in (yield from thread_of(question))]
-    return "\n".join((*said[:1], *said[1:][1 - MAX_QUESTIONS :]))
+    return "\n".join(map(words, _telling((yield from thread_of(question)))))
+
+
+def asked_in_thread(question: Question) -> Asking[Asked]:
+    """Return what the questions that a question continues, and itself, ask together."""
+    thread = _telling((yield from thread_of(question)))
+    vectors = [b64decode(earlier.vector) for earlier in thread]
+    text = "\n".join(earlier.utterance for earlier in thread)
+    return Asked(text=text, vectors=tuple(vectors) if all(vectors) else ())
+
+
+def _telling(thread: Sequence[Question]) -> list[Question]:
+    """Return the first question of a thread, which names the subject, and the newest."""
+    return [*thread[:1], *thread[1:][1 - MAX_QUESTIONS :]]
 
 
 def thread_of(question: Question) -> Asking[list[Question]]:

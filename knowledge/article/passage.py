@@ -13,7 +13,7 @@ MAX_LABEL_WORDS: Final = 12
 # Words of what is shown first of an answer: read on a small phone without scrolling.
 MAX_FIRST_WORDS: Final = 60
 # The same where several answers share the screen.
-MAX_BRIEF_WORDS: Final = 25
+MAX_BRIEF_WORDS: Final = 40
 # Fewer words are not worth a press.
 _MIN_FOLDED: Final = 12
 _SENTENCE: Final = re.compile(r"(?<=[.!?…»*]) +(?=[^\W\d_a-zæøå]|[*«“\[])")
@@ -107,20 +107,30 @@ def paragraphs(answer: str) -> tuple[Passage, ...]:
 
 def first_part(answer: str) -> str:
     """Return the beginning of an answer that is shown before the rest unfolds: whole paragraphs and list items."""
-    part = ""
-    for gap, text in _pieces(answer):
-        longer = f"{part}{gap}{text}" if part else text
-        if part and len(longer.split()) > MAX_FIRST_WORDS:
-            break
-        part = longer
+    part = _fitting(answer, MAX_FIRST_WORDS)
     rest = len(answer.split()) - len(part.split())
     return part if rest >= _MIN_FOLDED else answer
 
 
+def _fitting(text: str, most: int) -> str:
+    """Return the first paragraphs and list items of a text: as many as ``most`` words allow, and at least one."""
+    part = ""
+    for gap, piece in _pieces(text):
+        longer = f"{part}{gap}{piece}" if part else piece
+        if part and len(longer.split()) > most:
+            break
+        part = longer
+    return part
+
+
 def first_sentences(text: str) -> str:
-    """Return the first sentences of a passage, at most ``MAX_BRIEF_WORDS`` words if there is more than one."""
-    if len(text.split()) <= MAX_BRIEF_WORDS:
-        return text
+    """Return the beginning of a passage, at most ``MAX_BRIEF_WORDS`` words if it has more than one sentence.
+
+    Whole paragraphs and list items, or sentences of the first one.
+    """
+    begun = _fitting(text, MAX_BRIEF_WORDS)
+    if len(begun.split()) <= MAX_BRIEF_WORDS and not begun.rstrip("*").endswith((":", "?")):
+        return begun
     first, *others = (_ITEM.sub("", piece) for _, piece in _pieces(text))
     if others and first.rstrip("*").endswith((":", "?")):  # it names what follows
         first = f"{first} {others[0]}"

@@ -50,7 +50,7 @@ _BREAKS = re.compile(
     rf"|{_GAP}(?:(?:og|å|and)\s++samtidig|men\s++(?:også|òg)|but\s++also)\s++"
     rf"|{_GAP}(?:(?:og|å|and|også|men)\s++)?(?:(?:en|ein|one)\s++(?:ting|thing)\s++(?:til|te|more),?|for\s++det\s++andre"
     r"|second(?:ly)?,)\s++"
-    rf"|,?{_GAP}(?:elles|ellers)\s++(?:så\s++)?|{_GAP}(?:og|å|and)\s++(?=(?:si|sei|fortell|tell)\s++(?:meg|me|mæ)\s)|;",
+    rf"|,?{_GAP}(?:elles|ellers)\s++(?:så\s++)?|,?{_GAP}ps:?\s++(?!(?:på|i|til|te|for|og|eller|on|in)\s)|{_GAP}(?:og|å|and)\s++(?=(?:si|sei|fortell|tell)\s++(?:meg|me|mæ)\s)|;",
     re.IGNORECASE,
 )
 # What follows one of these is another matter than what is before it, whatever its form.

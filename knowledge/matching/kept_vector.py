@@ -120,9 +120,18 @@ def unpack_vectors(packed: Sequence[bytes]) -> Vectors:
     if not packed:
         return np.zeros((0, 0), dtype=np.float32)
     rows = np.frombuffer(b"".join(vector[_NAME:] for vector in packed), dtype=np.int8).reshape(len(packed), -1)
-    vectors = rows.astype(np.float32)
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return vectors
+    return unit_rows(rows.astype(np.float32))
+
+
+def in_one_direction(*vectors: Floats) -> Floats:
+    """Return the unit vector between vectors, of which each counts the same: shape (dimensions,)."""
+    [together] = unit_rows(np.sum(unit_rows(np.stack(vectors)), axis=0)[None])
+    return np.asarray(together, dtype=np.float32)
+
+
+def unit_rows(vectors: Vectors) -> Vectors:
+    """Return vectors with length one; one without a length stays."""
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def _encoder_mark(encoder: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from knowledge.language.smalltalk import SmallTalk
 
@@ -20,6 +21,21 @@ class Phrasing:
     text: str
     asked: bool = False
     others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked before an utterance: its words, and the vectors of its questions, which may be missing."""
+
+    text: str = ""
+    vectors: tuple[bytes, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether anything was asked."""
+        return bool(self.text)
+
+
+NOTHING_ASKED: Final = Asked()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,8 @@ from knowledge.matching.evidence import EVIDENCE, Likenesses, evidence_of, liken
 from knowledge.matching.features import Floats, likeness
 from knowledge.matching.followup import may_continue
 from knowledge.matching.index import Learned, TrainedIndex
-from knowledge.matching.kept_vector import pack_vector
-from knowledge.matching.match import Candidate, Explanation, Match, Phrasing
+from knowledge.matching.kept_vector import in_one_direction, pack_vector, same_encoder, unpack_vectors
+from knowledge.matching.match import NOTHING_ASKED, Asked, Candidate, Explanation, Match, Phrasing
 from knowledge.matching.mention import line, weigh_word
 from knowledge.matching.overlay import Overlay
 from knowledge.matching.part import Judgement
@@ -55,6 +55,7 @@ def is_new(reading: Reading, *, spread: Callable[[str], int], articles: int) -> 
 
 
 __all__ = ["Candidate", "Explanation", "Match", "Matcher", "Phrasing"]
+
 
 # Number of candidates of an utterance together with the question before: the article of that is one of them.
 _CONTINUED: Final = 4
@@ -169,18 +170,16 @@ class Matcher:
         return Matcher(self._index, Overlay.fit(known, readings, frame.letters, projected=projected, rival=rival))
 
     def match_each(
-        self, utterances: Sequence[str], *, previous: Sequence[str] = (), asked_before: str = ""
+        self, utterances: Sequence[str], *, previous: Sequence[str] = (), asked_before: Asked = NOTHING_ASKED
     ) -> tuple[Match, ...]:
         """Return the match of each utterance; only the first may follow the question before."""
         matches: list[Match] = []
         for number, utterance in enumerate(utterances):
             if number > 1:
-                previous, asked_before = (
-                    [candidate.article_id for candidate in matches[-1].candidates[:1]],
-                    utterances[number - 1],
-                )
+                previous = [candidate.article_id for candidate in matches[-1].candidates[:1]]
+                asked_before = Asked(text=utterances[number - 1], vectors=(matches[-1].vector,))
             elif number == 1:
-                previous, asked_before = (), ""
+                previous, asked_before = (), NOTHING_ASKED
             match = self.match(utterance, previous=previous, asked_before=asked_before, in_conversation=number == 0)
             # The article of the clause before is shown above this one.
             matches.append(match if number < 2 else replace(match, follows=""))
@@ -191,7 +190,7 @@ class Matcher:
         utterance: str,
         *,
         previous: Sequence[str] = (),
-        asked_before: str = "",
+        asked_before: Asked = NOTHING_ASKED,
         limit: int = DEPTH,
         heard: Floats | None = None,
         in_conversation: bool = True,
@@ -239,7 +238,7 @@ class Matcher:
         # "iPhone" is a reply to a list of choices, and a subject of its own after an answer.
         goes_on = follows and len(reading.standard) > 1
         later = in_conversation and bool(goes_on or (asked_before and not previous))
-        return self._continued(match, text, follows, asked_before, later=later) if goes_on or later else match
+        return self._continued(match, reached, follows, asked_before, later=later) if goes_on or later else match
 
     def likenesses_of(self, utterance: str) -> Likenesses:
         """Return the evidence about an utterance and its likeliest articles; for an index with phrasings."""
@@ -251,7 +250,7 @@ class Matcher:
         added = 0 if self._overlay is None else self._overlay.spread.get(meaning, 0)
         return self._index.spread.get(meaning, 0) + added
 
-    def _topic(self, match: Match, previous: Sequence[str], asked_before: str) -> tuple[str, str]:
+    def _topic(self, match: Match, previous: Sequence[str], asked_before: Asked) -> tuple[str, Asked]:
         """Return the article that an utterance may go on about, and the question before if it was about that.
 
         The latest, but for "Tilbake til skanninga": its words are near to an earlier one, and not to the latest.
@@ -262,15 +261,31 @@ class Matcher:
             earlier = (article for article in known[1:] if shares.get(article, 0.0) >= _BACK_FROM)
             back = next(earlier, "")
             if back:
-                return back, ""
+                return back, NOTHING_ASKED
         return (known[0] if known else ""), asked_before
 
-    def _continued(self, match: Match, text: str, article_id: str, asked_before: str, *, later: bool) -> Match:
+    def _continued(
+        self, match: Match, reached: _Reached, article_id: str, asked_before: Asked, *, later: bool
+    ) -> Match:
         """Return the match with its candidates together with the question before, and the article that answered it."""
-        before = clean(asked_before) or clean(self._index.title_of(article_id))
-        joined = self._index.reader.read(f"{before} {text}", language=match.language)
-        led = self._decide(match, self._reach(joined), _CONTINUED)
+        before = clean(asked_before.text) or clean(self._index.title_of(article_id))
+        joined = self._index.reader.read(f"{before} {clean(match.utterance)}", language=match.language)
+        led = self._decide(match, self._reach(joined, self._heard_together(reached, asked_before)), _CONTINUED)
         return replace(match, follows=article_id, continued=led.candidates, later=later)
+
+    def _heard_together(self, reached: _Reached, asked_before: Asked) -> Floats | None:
+        """Return the vector of an utterance and what was asked before, in the meaning space; None if one is missing.
+
+        The sum of their vectors tells what they are about as well as the vector of their words in one text, which the
+        encoder would have to read again.
+        """
+        encoder, frame = self._index.encoder, self._index.frame
+        if encoder is None or frame is None or frame.space is None or reached.encoded is None:
+            return None
+        if not asked_before.vectors or not all(same_encoder(said, encoder.name) for said in asked_before.vectors):
+            return None
+        before = unpack_vectors(asked_before.vectors).sum(axis=0)
+        return frame.space.project(in_one_direction(before, reached.encoded))
 
     def _reach(self, reading: Reading, vector: Floats | None = None) -> _Reached:
         """Return the likenesses of an utterance; the encoder reads it unless ``vector`` is given."""

@@ -27,6 +27,8 @@ from knowledge.language.excerpt import excerpt
 from knowledge.language.lexicon.tables import lines
 from knowledge.language.text import clean, fold, words
 from knowledge.matching.encoder import Encoder, Vectors
+from knowledge.matching.kept_vector import in_one_direction, same_encoder, unpack_vectors
+from knowledge.matching.match import Asked
 
 # Minimum likeness, and minimum lead over the next passage: a wrong case is worse than the beginning of the answer.
 _FIT_FROM: Final = 0.22
@@ -99,34 +101,55 @@ class QuoteVectors:
         self._most = most
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
 
-    def compare(self, quoted: Sequence[str], said: Sequence[str]) -> tuple[Vectors, Vectors]:
-        """Return the vectors of quotes and of what a person said, which is not kept: a row each."""
+    def of_quotes(self, quoted: Sequence[str]) -> Vectors:
+        """Return the vectors of quotes: a row each."""
         missing = [text for text in dict.fromkeys(quoted) if text not in self._kept]
-        read = self._encoder.encode([*said, *missing])
-        self._kept.update(zip(missing, read[len(said) :], strict=True))
+        if missing:
+            self._kept.update(zip(missing, self._encoder.encode(missing), strict=True))
         for text in quoted:
             self._kept.move_to_end(text)
         rows = np.stack([self._kept[text] for text in quoted])
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)
-        return rows, read[: len(said)]
+        return rows
+
+    def of_said(self, packed: bytes, before: Asked) -> Vectors | None:
+        """Return the vectors of a follow-up alone and with what was asked before; None where one is missing.
+
+        Nothing that a person said is kept.
+        """
+        if not same_encoder(packed, self._encoder.name):
+            return None
+        said = unpack_vectors([packed])[0]
+        if before.vectors and all(same_encoder(vector, self._encoder.name) for vector in before.vectors):
+            asked = unpack_vectors(before.vectors).sum(axis=0)
+        else:
+            asked = self._encoder.encode([clean(before.text)])[0]
+        return np.stack([said, in_one_direction(asked, said)])
 
 
 def rate_quotes(
-    articles: Sequence[Article], utterance: str, *, asked_before: str, vectors: QuoteVectors | None = None
+    articles: Sequence[Article],
+    utterance: str,
+    *,
+    asked_before: Asked,
+    vector: bytes = b"",
+    vectors: QuoteVectors | None = None,
 ) -> tuple[tuple[float, ...], ...]:
     """Return for each article the probability that each of its ``quotes`` is the one that answers a follow-up.
 
     Args:
         articles: the one before, and others, which are rated by words alone: reading them would take too long.
         asked_before: the question before.
+        vector: of the utterance, packed; empty without the encoder.
         vectors: None without the encoder.
     """
     rated: list[tuple[float, ...]] = []
+    said = vectors.of_said(vector, asked_before) if vectors is not None else None
     for number, article in enumerate(articles):
-        read = vectors if number == 0 else None
+        read = said if number == 0 else None
         weights = _weights()["words" if read is None else "meaning"]
-        evidence = quote_evidence(article, utterance, asked_before=asked_before, vectors=read)
+        evidence = quote_evidence(article, utterance, asked_before=asked_before.text, said=read, vectors=vectors)
         sums = [sum(weights[name] * value for name, value in quote.items()) for quote in evidence]
         powers = [math.exp(total - max(sums, default=0.0)) for total in sums]
         none = math.exp(weights["none"] - max(sums, default=0.0))
@@ -135,32 +158,41 @@ def rate_quotes(
 
 
 def quote_evidence(
-    article: Article, utterance: str, *, asked_before: str, vectors: QuoteVectors | None = None
+    article: Article,
+    utterance: str,
+    *,
+    asked_before: str,
+    said: Vectors | None = None,
+    vectors: QuoteVectors | None = None,
 ) -> list[dict[str, float]]:
-    """Return what speaks for each quote of an article, by name."""
+    """Return what speaks for each quote of an article, by name.
+
+    Args:
+        said: of ``QuoteVectors.of_said``; None compares words alone.
+    """
     quoted = quotes(article.answer)
-    said = [utterance, f"{asked_before} {utterance}"]
     scale = _scale_of(article.title, tuple(Passage(text=quote.text, label=quote.label) for quote in quoted), every=True)
     columns: dict[str, list[float]] = {}
-    for name, text in zip(("words", "words together"), said, strict=True):
+    texts = {"words": utterance, "words together": f"{asked_before} {utterance}"}
+    for name, text in texts.items():
         asked = Counter(_letters(excerpt(text)))
         likeness = [scale.likeness(asked, counted) for _, counted in scale.cases]
         columns |= {name: likeness, f"{name}, apart": _apart(likeness)}
-    if vectors is not None and quoted:
-        near = _near(article, quoted, [clean(text) for text in said], vectors)
+    if vectors is not None and said is not None and quoted:
+        near = _near(article, quoted, said, vectors)
         columns |= {"meaning": _apart(near[:, 0].tolist()), "meaning together": _apart(near[:, 1].tolist())}
     columns["case"] = [float(len(quote.places) > 1) for quote in quoted]
     columns["place"] = [place / max(1, len(quoted) - 1) for place in range(len(quoted))]
     return [{name: column[at] for name, column in columns.items()} for at in range(len(quoted))]
 
 
-def _near(article: Article, quoted: Sequence[Quote], said: Sequence[str], vectors: QuoteVectors) -> Vectors:
+def _near(article: Article, quoted: Sequence[Quote], said: Vectors, vectors: QuoteVectors) -> Vectors:
     """Return the likeness of each quote to each text: shape (quotes, texts). One of several has the mean of theirs."""
     single = [quote for quote in quoted if len(quote.places) == 1]
-    alone, spoken = vectors.compare([_titled(article, quote) for quote in single], said)
+    alone = vectors.of_quotes([_titled(article, quote) for quote in single])
     by_place = {quote.places[0]: row for quote, row in zip(single, alone, strict=True)}
     rows = [np.mean([by_place[place] for place in quote.places if place in by_place], axis=0) for quote in quoted]
-    near: Vectors = np.stack(rows) @ spoken.T
+    near: Vectors = np.stack(rows) @ said.T
     return near
 
 

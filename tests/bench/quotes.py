@@ -21,6 +21,7 @@ from bot.settings.model import load_settings
 from knowledge.article.article import Language
 from knowledge.article.passage import paragraphs, quotes
 from knowledge.matching.encoder import Encoder
+from knowledge.matching.match import Asked
 from knowledge.matching.passages import QuoteVectors, quote_evidence
 from tests.bench.clause_kinds import TALK
 
@@ -93,6 +94,7 @@ def main() -> None:
         revisions=(),
         programs=(),
     )
+    matcher = knowledge.matcher_for(None)
     written: Sequence[Mapping[str, Any]] = json.loads((TALK / "follow_ups.json").read_text("utf-8"))
     learned: dict[str, dict[str, float]] = {}
     for name, vectors in (("words", None), ("meaning", QuoteVectors(kept[0]))):
@@ -101,7 +103,10 @@ def main() -> None:
             article = knowledge.content.articles.get(row["article"], Language(row["language"]))
             if article is None:
                 continue
-            evidence = quote_evidence(article, row["text"], asked_before=row["before"], vectors=vectors)
+            told_by = [matcher.match(text).vector for text in (row["text"], row["before"])]
+            asked = Asked(text=row["before"], vectors=(told_by[1],))
+            said = vectors.of_said(told_by[0], asked) if vectors is not None else None
+            evidence = quote_evidence(article, row["text"], asked_before=asked.text, said=said, vectors=vectors)
             whole = [part.text for part in paragraphs(article.answer)]
             places = {at for at, text in enumerate(whole) if text.startswith(tuple(row["answers"]))}
             names = list(evidence[0])

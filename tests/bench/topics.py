@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from bot.app.wiring import load_knowledge
 from bot.content.index_builder import KnowledgeState
 from bot.settings.model import load_settings
-from knowledge.matching.matcher import Match, Matcher
+from knowledge.matching.match import NOTHING_ASKED, Asked, Match
+from knowledge.matching.matcher import Matcher
 from knowledge.matching.topic import CLASSES, topic_evidence
 from tests.bench.clause_kinds import TALK
 from tests.bench.unseen import QUESTIONS
@@ -64,7 +65,7 @@ def turns(knowledge: KnowledgeState, conversation: Mapping[str, Any]) -> Iterato
     A reply means what it adds to the question before.
     """
     matcher: Matcher = knowledge.matcher_for(None)
-    before, asked, subject = "", "", ""
+    before, asked, subject = "", NOTHING_ASKED, ""
     for turn in conversation["turns"]:
         sentence = f"{subject} {turn['means']}" if turn["kind"] == "reply" and not before else turn["means"]
         wanted = meant(knowledge, sentence)
@@ -82,7 +83,7 @@ def turns(knowledge: KnowledgeState, conversation: Mapping[str, Any]) -> Iterato
             before = articles[0] if articles and found else ""
         elif articles:
             before = articles[0]
-        asked, subject = turn["text"], turn["means"]
+        asked, subject = Asked(text=turn["text"], vectors=(match.vector,)), turn["means"]
 
 
 def unrelated(knowledge: KnowledgeState, conversations: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Row, str]]:
@@ -93,7 +94,8 @@ def unrelated(knowledge: KnowledgeState, conversations: Sequence[Mapping[str, An
     for number, text in enumerate(texts):
         earlier = conversations[(number * SHIFT + SHIFT) % len(conversations)]["turns"][0]
         before = [entry for entry in meant(knowledge, earlier["means"]) if knowledge.content.actions.get(entry) is None]
-        match = matcher.match(text, previous=before[:1], asked_before=earlier["text"])
+        asked = Asked(text=earlier["text"], vectors=(matcher.match(earlier["text"]).vector,))
+        match = matcher.match(text, previous=before[:1], asked_before=asked)
         if match.follows and match.continued:
             yield topic_evidence(match, knowledge.content.actions.kinds), "alone"
 

@@ -25,7 +25,7 @@ from dialogs.handoff.draft import Draft
 from dialogs.handoff.limits import MAX_OPEN, GuestAllowance
 from dialogs.handoff.model import Handoff
 from dialogs.router import route
-from knowledge.matching.matcher import Match
+from knowledge.matching.match import Asked, Match
 from knowledge.organisation.nearest import Ambassador
 from tests.channels import WEB
 from tests.unit.driver import TUESDAY
@@ -62,7 +62,7 @@ class KnowsNothing:
         utterances: Sequence[str],
         *,
         previous_article_ids: Sequence[str],
-        asked_before: str,
+        asked_before: Asked,
         municipality_id: str | None,
     ) -> tuple[Match, ...]:
         return tuple(

@@ -32,7 +32,7 @@ from dialogs.handoff.model import Handoff
 from dialogs.privacy.export import content_of
 from dialogs.router import route
 from knowledge.article.article import Language
-from knowledge.matching.matcher import Match
+from knowledge.matching.match import Asked, Match
 from knowledge.matching.policy import Policy
 from tests.channels import WEB
 from tests.timers import due_timers
@@ -186,7 +186,7 @@ class Bot:
         utterances: Sequence[str],
         *,
         previous_article_ids: Sequence[str],
-        asked_before: str,
+        asked_before: Asked,
         municipality_id: str | None,
     ) -> tuple[Match, ...]:
         return tuple(

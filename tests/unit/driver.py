@@ -63,7 +63,7 @@ from dialogs.handoff.talking import talk
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.welcome.flow import arrive, left
 from knowledge.article.article import Article, ArticleBook, Language
-from knowledge.matching.matcher import Candidate, Match
+from knowledge.matching.match import Asked, Candidate, Match
 from knowledge.matching.passages import rate_quotes
 from knowledge.matching.policy import Policy
 from knowledge.organisation.organisation import Organisation
@@ -463,17 +463,17 @@ class _Surroundings:
         utterances: Sequence[str],
         *,
         previous_article_ids: Sequence[str],
-        asked_before: str,
+        asked_before: Asked,
         municipality_id: str | None,
     ) -> tuple[Match, ...]:
-        self._stage.asked_before = asked_before
+        self._stage.asked_before = asked_before.text
         return tuple(
             self._stage._understand(utterance, () if number else previous_article_ids)
             for number, utterance in enumerate(utterances)
         )
 
     async def rate_quotes(
-        self, utterance: str, *, asked_before: str, articles: Sequence[Article]
+        self, utterance: str, *, asked_before: Asked, vector: bytes, articles: Sequence[Article]
     ) -> tuple[tuple[float, ...], ...]:
         return rate_quotes(articles, utterance, asked_before=asked_before)
 

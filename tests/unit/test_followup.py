@@ -1,10 +1,15 @@
 """What was answered last helps an utterance that leans on it, and is never given again for that reason alone."""
 
+import numpy as np
 import pytest
 
 from knowledge.matching.followup import asks_back, depends_on_previous, may_continue, says_still, sets_condition
+from knowledge.matching.kept_vector import pack_vector
+from knowledge.matching.match import Asked, Phrasing
+from knowledge.matching.matcher import Matcher
 from knowledge.matching.policy import OutcomeKind, Policy
 from tests.learned import sample_matcher
+from tests.unit.knowledge.fakes import LetterEncoder
 
 
 @pytest.mark.parametrize(
@@ -74,7 +79,7 @@ def test_a_clause_is_matched_with_the_one_before_it_and_the_whole_message_is_not
 
 def test_the_question_before_stands_for_a_follow_up_better_than_a_title() -> None:
     asked = "hvordan slår jeg av varsler i Teams på kvelden"
-    match = sample_matcher().match("og på mobil?", previous=("teams-notifications",), asked_before=asked)
+    match = sample_matcher().match("og på mobil?", previous=("teams-notifications",), asked_before=Asked(text=asked))
     assert match.follows == "teams-notifications"
     assert match.continued[0].article_id == "teams-notifications"
     by_title = sample_matcher().match("og på mobil?", previous=("teams-notifications",))
@@ -83,17 +88,17 @@ def test_the_question_before_stands_for_a_follow_up_better_than_a_title() -> Non
 
 def test_what_follows_a_question_without_an_answer_is_read_with_that() -> None:
     asked = "skriveren virker ikke"
-    reply = sample_matcher().match("og på nettbrettet", asked_before=asked)
+    reply = sample_matcher().match("og på nettbrettet", asked_before=Asked(text=asked))
     assert (reply.follows, reply.later) == ("", True)
     assert "print-stuck" in {candidate.article_id for candidate in reply.continued}
-    clause = sample_matcher().match("og på nettbrettet", asked_before=asked, in_conversation=False)
+    clause = sample_matcher().match("og på nettbrettet", asked_before=Asked(text=asked), in_conversation=False)
     assert (clause.continued, clause.later) == ((), False)
 
 
 def test_one_word_is_read_with_a_question_without_an_answer_and_not_with_an_answer() -> None:
     asked = "skriveren virker ikke"
-    assert sample_matcher().match("nettbrett", asked_before=asked).continued
-    assert not sample_matcher().match("nettbrett", previous=("print-stuck",), asked_before=asked).continued
+    assert sample_matcher().match("nettbrett", asked_before=Asked(text=asked)).continued
+    assert not sample_matcher().match("nettbrett", previous=("print-stuck",), asked_before=Asked(text=asked)).continued
 
 
 @pytest.mark.parametrize(
@@ -137,13 +142,15 @@ def test_who_asks_what_was_meant_asks_for_no_opinion(utterance: str, asks: bool)
 def test_an_utterance_goes_back_to_an_earlier_article_that_its_words_are_near_to(
     utterance: str, earlier: str, follows: str
 ) -> None:
-    match = sample_matcher().match(utterance, previous=("rollout-when", earlier), asked_before="når kommer teams")
+    match = sample_matcher().match(
+        utterance, previous=("rollout-when", earlier), asked_before=Asked(text="når kommer teams")
+    )
     assert match.follows == follows
 
 
 def test_one_that_goes_back_is_not_read_with_the_question_about_something_else() -> None:
     said, previous = "men tilbake til skriveren, papiret sitter fast", ("rollout-when", "print-stuck")
-    back = sample_matcher().match(said, previous=previous, asked_before="når kommer teams")
+    back = sample_matcher().match(said, previous=previous, asked_before=Asked(text="når kommer teams"))
     assert back.continued == sample_matcher().match(said, previous=("print-stuck",)).continued
 
 
@@ -166,3 +173,41 @@ def test_one_that_goes_back_is_not_read_with_the_question_about_something_else()
 )
 def test_what_was_advised_and_has_changed_nothing_is_told_from_a_question(utterance: str, still: bool) -> None:
     assert says_still(utterance) is still
+
+
+def read_by(encoder: LetterEncoder) -> Matcher:
+    """Return a matcher of two articles that asks the encoder."""
+    said = {
+        "print-stuck": ("skriveren virker ikke", "utskriften sitter fast", "printer is stuck", "skriveren er død"),
+        "teams": ("teams henger", "lyden er borte i teams", "teams does not start", "teams på mobil"),
+    }
+    phrasings = [
+        Phrasing(article_id=article_id, language="nb", text=text)
+        for article_id, texts in said.items()
+        for text in texts
+    ]
+    return Matcher.build(phrasings, encoder=encoder)
+
+
+def test_what_follows_is_read_once_with_the_vector_of_the_question_before() -> None:
+    encoder = LetterEncoder()
+    matcher = read_by(encoder)
+    before = matcher.match("skriveren virker ikke i dag")
+    encoder.asked.clear()
+    asked = Asked(text=before.utterance, vectors=(before.vector,))
+    match = matcher.match("og på mobil?", previous=("print-stuck",), asked_before=asked)
+    assert {candidate.article_id for candidate in match.continued} == {"print-stuck", "teams"}
+    assert len(encoder.asked) == 1
+    foreign = Asked(text=before.utterance, vectors=(pack_vector(np.ones(64, dtype=np.float32), encoder="another"),))
+    matcher.match("og på mobil?", previous=("print-stuck",), asked_before=foreign)
+    assert len(encoder.asked) == 3, "a vector of another encoder is none"
+
+
+def test_each_clause_of_a_message_is_read_once_though_it_is_compared_with_the_one_before() -> None:
+    encoder = LetterEncoder()
+    matcher = read_by(encoder)
+    encoder.asked.clear()
+    clauses = ("skriveren virker ikke", "og på mobil?", "og det på pc?")
+    *_, last = matcher.match_each((". ".join(clauses), *clauses))
+    assert last.continued
+    assert len(encoder.asked) == len(clauses) + 1

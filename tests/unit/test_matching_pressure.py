@@ -14,7 +14,8 @@ from bot.content.matching_thread import MatchingThread, Pressure
 from bot.content.service import MAX_WAIT_BY_WORDS_SECONDS, MAX_WAIT_SECONDS, KnowledgeService
 from bot.ports import Overloaded
 from knowledge.matching.encoder import Vectors
-from knowledge.matching.match import Match
+from knowledge.matching.kept_vector import pack_vector
+from knowledge.matching.match import Asked, Match
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.passages import rate_quotes
 from tests.unit.few_articles import few_articles
@@ -143,13 +144,17 @@ async def test_quotes_are_rated_with_the_encoder_and_by_words_where_it_is_missin
     articles = tuple(opened.state.content.articles.articles.values())[:2]
 
     async def rated(service: KnowledgeService) -> tuple[tuple[float, ...], ...]:
-        return await service.rate_quotes("gjelder det alle?", asked_before=ASKED, articles=articles)
+        return await service.rate_quotes(
+            "gjelder det alle?", asked_before=Asked(text=ASKED), vector=vector, articles=articles
+        )
 
+    [read] = encoder.encode(["gjelder det alle?"])
+    vector = pack_vector(read, encoder=encoder.name)
     with_it = await rated(opened)
     encoder.fails = True
     without = await rated(opened)
     assert with_it != without
-    assert without == rate_quotes(articles, "gjelder det alle?", asked_before=ASKED)
+    assert without == rate_quotes(articles, "gjelder det alle?", asked_before=Asked(text=ASKED))
     async with library(few_articles(tmp_path / "words"), lambda: None) as by_words:
         assert await rated(by_words) == without
 

@@ -25,7 +25,7 @@ from dialogs.core.event import Left, Pressed, Said, What
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.router import route
-from knowledge.matching.matcher import Match
+from knowledge.matching.match import Asked, Match
 from tests.channels import WEB
 from tests.crash.handoff_life.gate import Gate, GatedStore
 from tests.crash.handoff_life.town import BEGIN, CONTACT, HELPERS, inhabitants, town_content
@@ -77,7 +77,7 @@ class Stranger:
         utterances: Sequence[str],
         *,
         previous_article_ids: Sequence[str],
-        asked_before: str,
+        asked_before: Asked,
         municipality_id: str | None,
     ) -> tuple[Match, ...]:
         """Return no candidate."""

@@ -11,7 +11,7 @@ from dialogs.handoff.draft import Draft
 from knowledge.article.action import ActionBook, ActionKind
 from knowledge.article.article import Article, ArticleBook
 from knowledge.article.passage import quotes
-from knowledge.matching.matcher import Candidate, Match
+from knowledge.matching.match import Asked, Candidate, Match
 from knowledge.matching.policy import OutcomeKind
 from knowledge.matching.topic import TopicShares
 from tests.unit.ask.test_actions import action
@@ -284,8 +284,10 @@ def test_a_part_of_an_answer_is_looked_for_with_the_question_before_if_that_was_
     stage.asks(*said)
     read_with: list[str] = []
 
-    async def rated(*_: object, asked_before: str, articles: Sequence[Article]) -> list[tuple[float, ...]]:
-        read_with.append(asked_before)
+    async def rated(
+        *_: object, asked_before: Asked, articles: Sequence[Article], **__: object
+    ) -> list[tuple[float, ...]]:
+        read_with.append(asked_before.text)
         return [tuple([0.0] * len(quotes(article.answer))) for article in articles]
 
     monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)

@@ -161,6 +161,7 @@ def test_a_message_with_more_clauses_than_are_read_is_known(text: str, many: boo
     ("text", "second"),
     [
         ("Outlook er nede hos meg ps hvordan deler jeg kalenderen", "hvordan deler jeg kalenderen"),
+        ("hvem ser i fellespostkassa vår ps skjermen i møterommet er død", "skjermen i møterommet er død"),
         ("wifi er nede. PS: korleis byter eg bakgrunn", "korleis byter eg bakgrunn"),
         ("trenger ny lader og lurer også på hvordan jeg setter fraværsmelding", "lurer også på hvordan jeg setter"),
         ("teams is slow, also the printer eats the paper", "the printer eats the paper"),

@@ -19,6 +19,8 @@ from knowledge.article.passage import (
     unread,
 )
 from knowledge.matching.encoder import Vectors
+from knowledge.matching.kept_vector import pack_vector
+from knowledge.matching.match import NOTHING_ASKED, Asked
 from knowledge.matching.passages import QuoteVectors, passage_for, quote_evidence, rate_quotes
 from knowledge.matching.policy import Policy
 from tests.learned import sample_content
@@ -87,11 +89,12 @@ def test_the_first_part_is_whole_paragraphs_and_items_of_at_most_sixty_words() -
     ("text", "shown"),
     [
         ("Ring IT. Vent.", "Ring IT. Vent."),
-        (f"Ring IT. Ord {'ord ' * 30}slutt.", "Ring IT."),
-        (f"1. Ring IT. Ord {'ord ' * 30}slutt.", "Ring IT."),
-        (f"**Søl?** Slå av. Ord {'ord ' * 30}slutt.", "**Søl?** Slå av."),
-        (f"**Søl?**\n\n1. Slå av. Ord {'ord ' * 30}slutt.\n2. Vent.", "**Søl?** Slå av."),
-        (f"**Ring IT. Nå.** Ord {'ord ' * 30}slutt.", "**Ring IT. Nå.**"),
+        (f"Ring IT. Ord {'ord ' * 45}slutt.", "Ring IT."),
+        (f"1. Ring IT. Ord {'ord ' * 45}slutt.", "Ring IT."),
+        (f"**Søl?** Slå av. Ord {'ord ' * 45}slutt.", "**Søl?** Slå av."),
+        (f"**Søl?**\n\n1. Slå av. Ord {'ord ' * 45}slutt.\n2. Vent.", "**Søl?** Slå av."),
+        (f"1. Ring IT.\n2. Vent.\n3. Ord {'ord ' * 45}slutt.", "1. Ring IT.\n2. Vent."),
+        (f"**Ring IT. Nå.** Ord {'ord ' * 45}slutt.", "**Ring IT. Nå.**"),
     ],
 )
 def test_the_first_sentences_break_no_bold_text_and_are_more_than_a_label(text: str, shown: str) -> None:
@@ -219,51 +222,74 @@ class Pointing:
         found = [[float(word in text.lower()) for word in ("hemmelig", "anonym", "leder")] for text in texts]
         return np.array(found, dtype=np.float32)
 
+    def packed(self, text: str) -> bytes:
+        """Return the vector of a text as a match has it, without noting it."""
+        vector = self.encode([text])[0]
+        self.read.pop()
+        return pack_vector(vector, encoder=self.name)
+
 
 AVVIK = "Meld avvik i kvalitetssystemet.\n\nDu kan melde anonymt.\n\nLederen din følger opp."
 
 
 def test_a_follow_up_rates_the_paragraph_that_speaks_of_it_highest() -> None:
     told = article(AVVIK, "Avvik")
-    ((first, named, last),) = rate_quotes([told], "kan det være anonymt", asked_before="hvordan melder jeg avvik")
+    ((first, named, last),) = rate_quotes(
+        [told], "kan det være anonymt", asked_before=Asked(text="hvordan melder jeg avvik")
+    )
     assert named > max(first, last, Policy().quote_from)
-    ((*none,),) = rate_quotes([told], "hva koster middagen", asked_before="hvordan melder jeg avvik")
+    ((*none,),) = rate_quotes([told], "hva koster middagen", asked_before=Asked(text="hvordan melder jeg avvik"))
     assert max(none) < named
-    assert rate_quotes([article("", "Avvik")], "hva koster det", asked_before="") == ((),)
+    assert rate_quotes([article("", "Avvik")], "hva koster det", asked_before=NOTHING_ASKED) == ((),)
 
 
 def test_with_the_encoder_other_words_for_the_same_are_rated_and_each_quote_is_read_once() -> None:
     told, encoder = article(AVVIK.replace("anonymt", "hemmelig"), "Avvik"), Pointing()
     vectors = QuoteVectors(encoder)
-    ((*by_words,),) = rate_quotes([told], "kan det skje hemmeleg", asked_before="avvik")
-    ((*rated,),) = rate_quotes([told], "kan leder se det", asked_before="avvik", vectors=vectors)
+    before = Asked(text="avvik", vectors=(encoder.packed("avvik fra leder"),))
+    said = encoder.packed("kan leder se det")
+    ((*by_words,),) = rate_quotes([told], "kan det skje hemmeleg", asked_before=before)
+    ((*rated,),) = rate_quotes([told], "kan leder se det", asked_before=before, vector=said, vectors=vectors)
     assert rated[2] == max(rated)
     assert len(by_words) == len(rated) == 3
-    assert len(encoder.read) == 5, "three quotes, the follow-up alone and with the question before"
-    rate_quotes([told], "kan leder se det", asked_before="avvik", vectors=vectors)
-    assert encoder.read[5:] == ["kan leder se det", "avvik kan leder se det"]
+    assert len(encoder.read) == 3, "the quotes; what was said has its vectors"
+    rate_quotes([told], "kan leder se det", asked_before=before, vector=said, vectors=vectors)
+    assert len(encoder.read) == 3
+    rate_quotes([told], "kan leder se det", asked_before=Asked(text="avvik"), vector=said, vectors=vectors)
+    assert encoder.read[3:] == ["avvik"], "a title stands for what was asked"
 
 
 def test_articles_beside_the_one_before_are_rated_by_words_alone() -> None:
     told, encoder = article(AVVIK, "Avvik"), Pointing()
     _, beside = rate_quotes(
-        [article("Ring.", "Hjelp"), told], "kan leder se det", asked_before="", vectors=QuoteVectors(encoder)
+        [article("Ring.", "Hjelp"), told],
+        "kan leder se det",
+        asked_before=Asked(text="hjelp", vectors=(encoder.packed("leder"),)),
+        vector=encoder.packed("kan leder se det"),
+        vectors=QuoteVectors(encoder),
     )
-    assert beside == rate_quotes([told], "kan leder se det", asked_before="")[0]
-    assert len(encoder.read) == 3, "the quote of the first, and what was said alone and together"
+    assert beside == rate_quotes([told], "kan leder se det", asked_before=Asked(text="hjelp"))[0]
+    assert len(encoder.read) == 1, "the quote of the first"
 
 
 def test_a_case_of_several_items_is_as_near_as_they_are() -> None:
     told = article("**Hvem?**\n1. Ring leder.\n2. Leder svarer.\n\nIngen andre.", "Avvik")
-    vectors = QuoteVectors(Pointing())
-    case, first, second, other = quote_evidence(told, "kan leder se det", asked_before="", vectors=vectors)
+    vectors, encoder = QuoteVectors(Pointing()), Pointing()
+    said = vectors.of_said(encoder.packed("kan leder se det"), Asked(text="leder"))
+    case, first, second, other = quote_evidence(told, "kan leder se det", asked_before="", said=said, vectors=vectors)
     assert case["meaning"] == first["meaning"] == second["meaning"] > other["meaning"]
 
 
 def test_the_oldest_vectors_are_dropped() -> None:
     encoder = Pointing()
     vectors = QuoteVectors(encoder, most=2)
-    vectors.compare(["a", "b", "c"], ["spurt"])
-    rows, said = vectors.compare(["c", "a"], [])
-    assert encoder.read == ["spurt", "a", "b", "c", "a"]
-    assert (len(rows), len(said)) == (2, 0)
+    vectors.of_quotes(["a", "b", "c"])
+    assert len(vectors.of_quotes(["c", "a"])) == 2
+    assert encoder.read == ["a", "b", "c", "a"]
+
+
+def test_a_follow_up_of_another_encoder_is_compared_by_words() -> None:
+    vectors = QuoteVectors(Pointing())
+    foreign = pack_vector(np.ones(3, dtype=np.float32), encoder="another")
+    assert vectors.of_said(foreign, Asked(text="leder")) is None
+    assert vectors.of_said(b"", Asked(text="leder")) is None

@@ -35,7 +35,7 @@ from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow
 from dialogs.core.record import Record
 from knowledge.article.article import Language
-from knowledge.matching.matcher import Match
+from knowledge.matching.match import Asked, Match
 from tests.channels import WEB
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import organisation, person
@@ -141,7 +141,7 @@ class Bench:
         utterances: Sequence[str],
         *,
         previous_article_ids: Sequence[str],
-        asked_before: str,
+        asked_before: Asked,
         municipality_id: str | None,
     ) -> tuple[Match, ...]:
         raise AssertionError("no flow here asks what words mean")

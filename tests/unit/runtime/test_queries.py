@@ -27,7 +27,8 @@ from dialogs.core.query import (
 )
 from dialogs.core.refusal import EventRefused
 from dialogs.core.session import Session
-from knowledge.matching.matcher import Match
+from knowledge.matching.match import Asked as Before
+from knowledge.matching.match import Match
 from tests.channels import TEAMS
 from tests.unit.runtime.scene import HELLO, NOON, RuntimeStore
 
@@ -46,7 +47,7 @@ class Asked:
         utterances: Sequence[str],
         *,
         previous_article_ids: Sequence[str],
-        asked_before: str,
+        asked_before: Before,
         municipality_id: str | None,
     ) -> tuple[Match, ...]:
         self.asked.append((utterances, previous_article_ids, asked_before, municipality_id))
@@ -184,10 +185,10 @@ def post(recipient: str, slot: str, *, due_at: datetime) -> PostWrite:
 async def test_what_words_mean_is_asked_with_all_that_is_known(store: RuntimeStore) -> None:
     asked = Asked()
     question = match_each(
-        ["når?", "hvor?"], previous_article_ids=("mfa",), asked_before="kode?", municipality_id="lillevik"
+        ["når?", "hvor?"], previous_article_ids=("mfa",), asked_before=Before(text="kode?"), municipality_id="lillevik"
     )
     assert await answer_to(store, question, asked) == (MEANT, MEANT)
-    assert asked.asked == [(("når?", "hvor?"), ("mfa",), "kode?", "lillevik")]
+    assert asked.asked == [(("når?", "hvor?"), ("mfa",), Before(text="kode?"), "lillevik")]
 
 
 async def test_a_fresh_id_is_drawn_with_its_prefix(store: RuntimeStore) -> None:
