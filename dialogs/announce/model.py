@@ -211,6 +211,10 @@ class Counted:
     after: PersonId = ""
 
 
+# The index term of announced faults.
+FAULT: Final = "fault"
+
+
 def about_term(subject: str) -> str:
     """Return the index term of announced faults about a subject."""
     return f"about:{subject}"
@@ -300,7 +304,8 @@ class Announcement:
             yield "live"
             if self.joiners:
                 yield "joiners"
-            if self.incident and self.expires_at is not None:
+            if self.incident and self.expires_at is not None and self.subjects:
+                yield FAULT
                 yield from map(about_term, self.subjects)
 
     @property

@@ -1,29 +1,32 @@
 """Readers' actions on an announcement: confirm it, ask about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from dialogs.announce.access import announcement_of_card, refuse
 from dialogs.announce.deliver.message_builder import reader_message
-from dialogs.announce.model import Announcement, Confirmation, about_term
+from dialogs.announce.model import FAULT, Announcement, Confirmation, about_term
 from dialogs.announce.trial_copy import trial_message, trial_slot
 from dialogs.core.content import Content
 from dialogs.core.decision import Post, Reply, do, put
 from dialogs.core.event import Event, Scope
 from dialogs.core.message import Message
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, Flow, find, find_any
+from dialogs.core.query import Asking, Flow, find, find_any, match_each
 from dialogs.core.refusal import EventRefused
 from dialogs.core.session import Session, session_of
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
+from knowledge.matching.kept_vector import highest_likeness
 
 # Time in which messages after "ask about this" refer to the announcement. An answer from an article ends it early.
 ABOUT_FOR: Final = timedelta(hours=1)
 # Probability from which a question is taken to be about an announced fault.
 ABOUT_FROM: Final = 0.3
+# Minimum likeness of what fails to an announced fault: "får ikke ut noe på papir i dag" beside "Skriverne er nede".
+ALIKE_FROM: Final = 0.66
 MAX_FAULTS: Final = 3
 
 
@@ -112,25 +115,41 @@ def asked_about(session: Session, person: Person | None, event: Event, content: 
 
 
 def announced_faults(
-    shares: Mapping[str, float], person: Person | None, event: Event, content: Content
+    shares: Mapping[str, float],
+    person: Person | None,
+    event: Event,
+    content: Content,
+    *,
+    troubles: Sequence[bytes] = (),
 ) -> Asking[tuple[Announcement, ...]]:
     """Return the announced faults that a question is about, newest first.
 
     Args:
         shares: probability of each subject that the question may be about, as ``Announcement.subjects`` names them.
         person: the asker; others than those the fault concerns are not told of it.
+        troubles: the vectors of what the message says fails.
     """
     # Others read along in shared chats.
-    if person is None or not shares or event.scope is not Scope.PERSONAL:
+    if person is None or event.scope is not Scope.PERSONAL:
         return ()
-    announcements = yield from find_any(Announcement, [about_term(subject) for subject in sorted(shares)])
-    faults = [
-        announcement
-        for announcement in announcements
-        if sum(shares.get(subject, 0.0) for subject in announcement.subjects) >= ABOUT_FROM
-        and _meant(announcement, person, event, content)
-    ]
+    terms = [*(about_term(subject) for subject in sorted(shares)), *([FAULT] if troubles else ())]
+    faults: list[Announcement] = []
+    for announcement in (yield from find_any(Announcement, terms)) if terms else ():
+        if not _meant(announcement, person, event, content):
+            continue
+        about = sum(shares.get(subject, 0.0) for subject in announcement.subjects) >= ABOUT_FROM
+        if about or (yield from _tells_of(announcement, troubles, person.municipality_id)):
+            faults.append(announcement)
     return tuple(sorted(faults, key=lambda fault: fault.said_at, reverse=True)[:MAX_FAULTS])
+
+
+def _tells_of(fault: Announcement, troubles: Sequence[bytes], municipality_id: str | None) -> Asking[bool]:
+    """Return whether somebody tells of the same trouble as a fault in other words."""
+    if not troubles:
+        return False
+    told = [text for wording in fault.wordings.values() for text in (wording.title, f"{wording.title}. {wording.body}")]
+    matches = yield from match_each(told, municipality_id=municipality_id)
+    return highest_likeness([match.vector for match in matches], troubles) >= ALIKE_FROM
 
 
 def _require_reader(event: Event, content: Content) -> Asking[tuple[Person, Announcement, Texts]]:

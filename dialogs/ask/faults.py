@@ -14,6 +14,7 @@ from dialogs.core.decision import Decision, Reply
 from dialogs.core.event import Event
 from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
+from knowledge.language.clauses import tells_of_trouble
 
 
 def after_faults(
@@ -28,7 +29,13 @@ def after_faults(
     if not begins or meaning.outcome.continues or _tells_of_emergency(meaning):
         return replied
     shares = subject_shares(meaning, content, asker.municipality_id)
-    faults = yield from announced_faults(shares, asker.person, event, content)
+    parts = meaning.parts or (meaning,)
+    troubles = [
+        match.vector
+        for match in (meaning.match, *(part.match for part in parts))
+        if match.vector and tells_of_trouble(match.utterance)
+    ]
+    faults = yield from announced_faults(shares, asker.person, event, content, troubles=troubles)
     return begun_with(faults, replied, asker.texts)
 
 

@@ -234,6 +234,11 @@ def asks(clause: str) -> bool:
     return begins_question(clause) or not (_WISHES | _NEGATIONS | _TROUBLES).isdisjoint(_listed_words(clause))
 
 
+def tells_of_trouble(text: str) -> bool:
+    """Return whether a message may tell that something fails: it is no question, or has a word for trouble."""
+    return not begins_question(text) or not (_NEGATIONS | _TROUBLES).isdisjoint(_listed_words(text))
+
+
 def entries_of_list(text: str) -> tuple[str, ...]:
     """Return the entries of a list of questions, one a line behind a mark; nothing for fewer than two."""
     entries = [_without_joint(entry[1].strip(" ,:-.?!")) for entry in _ENTRY.finditer(text)]

@@ -123,6 +123,19 @@ def unpack_vectors(packed: Sequence[bytes]) -> Vectors:
     return unit_rows(rows.astype(np.float32))
 
 
+def highest_likeness(packed: Sequence[bytes], others: Sequence[bytes]) -> float:
+    """Return the highest likeness, -1 to 1, of a packed vector to one of the others; 0 if no two are comparable."""
+    marks = {vector[:_NAME] for vector in packed if vector} & {vector[:_NAME] for vector in others if vector}
+    return max((_highest(mark, packed, others) for mark in marks), default=0.0)
+
+
+def _highest(mark: bytes, packed: Sequence[bytes], others: Sequence[bytes]) -> float:
+    rows, columns = (
+        unpack_vectors([vector for vector in group if vector[:_NAME] == mark]) for group in (packed, others)
+    )
+    return float((rows @ columns.T).max())
+
+
 def in_one_direction(*vectors: Floats) -> Floats:
     """Return the unit vector between vectors, of which each counts the same: shape (dimensions,)."""
     [together] = unit_rows(np.sum(unit_rows(np.stack(vectors)), axis=0)[None])

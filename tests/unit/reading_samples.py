@@ -94,6 +94,7 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     clauses.has_subject,
     clauses.part_starts,
     clauses.refuses,
+    clauses.tells_of_trouble,
     clauses.said_words,
     clauses.sentences,
     clauses.entries_of_list,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dialogs.announce.model import Announcement
@@ -11,7 +12,8 @@ from dialogs.core.decision import Reply
 from dialogs.core.event import Scope
 from knowledge.article.action import ActionBook
 from knowledge.article.article import Article, ArticleBook, Language, Source
-from knowledge.matching.matcher import Candidate
+from knowledge.matching.kept_vector import pack_vector
+from knowledge.matching.match import Candidate, Match
 from knowledge.software.program import Program
 from knowledge.software.register import Register
 from tests.unit.announce.town import TEXTS, Town
@@ -78,6 +80,36 @@ def test_a_question_about_it_is_answered_with_the_fault_first_and_then_the_artic
     fault = town.texts("nils")("ask.fault", title="Skriverne er nede")
     assert 0 <= shown.index(fault) < shown.index("Vi jobber med saken.") < shown.index("Slik gjør du med print.")
     assert fault not in answer(town, "nils", "ferie")
+
+
+def reads_meaning(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let texts about a lamp have one vector, and all others another."""
+    read = town._understand
+
+    def understood(utterance: str, previous: tuple[str, ...]) -> Match:
+        vector = np.array([0.1, 1.0] if "lampen" in utterance else [1.0, 0.1], dtype=np.float32)
+        return replace(read(utterance, previous), vector=pack_vector(vector, encoder="two"))
+
+    monkeypatch.setattr(town, "_understand", understood)
+
+
+def test_who_tells_of_the_same_trouble_in_other_words_is_told_of_the_fault(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads_meaning(town, monkeypatch)
+    announced(town, "print")
+    assert "Skriverne er nede" in answer(town, "nils", "det kommer ingenting på papir i dag")
+    assert "Skriverne er nede" not in answer(town, "nils", "lampen i taket blinker")
+    assert "Skriverne er nede" not in answer(town, "nils", "hvor kjøper vi papir"), "no trouble"
+    assert "Skriverne er nede" not in answer(town, "siri", "det kommer ingenting på papir i dag"), "not concerned"
+
+
+def test_the_words_of_a_fault_without_subjects_are_compared_with_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads_meaning(town, monkeypatch)
+    announced(town)
+    assert "Skriverne er nede" not in answer(town, "nils", "det kommer ingenting på papir i dag")
 
 
 def test_those_it_does_not_concern_get_the_article_alone(town: Town) -> None:

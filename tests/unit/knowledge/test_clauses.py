@@ -18,6 +18,7 @@ from knowledge.language.clauses import (
     said_words,
     sentences,
     set_apart,
+    tells_of_trouble,
 )
 
 
@@ -356,3 +357,16 @@ def test_a_refusal_says_what_is_not_wanted(text: str, about: set[str] | None) ->
 def test_a_statement_without_its_subject_only_begins_as_a_question_does(clause: str, has: bool) -> None:
     assert begins_question(clause)
     assert has_subject(clause) is has
+
+
+@pytest.mark.parametrize(
+    ("said", "trouble"),
+    [
+        ("det kommer ingenting ut av skriveren", True),
+        ("hvorfor virker ikke nettet", True),
+        ("hvordan skriver jeg ut i farger", False),
+        ("kan jeg bruke mobilen privat", False),
+    ],
+)
+def test_what_fails_is_told_apart_from_a_question_how(said: str, trouble: bool) -> None:
+    assert tells_of_trouble(said) is trouble

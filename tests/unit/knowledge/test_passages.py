@@ -19,7 +19,7 @@ from knowledge.article.passage import (
     unread,
 )
 from knowledge.matching.encoder import Vectors
-from knowledge.matching.kept_vector import pack_vector
+from knowledge.matching.kept_vector import highest_likeness, pack_vector
 from knowledge.matching.match import NOTHING_ASKED, Asked
 from knowledge.matching.passages import QuoteVectors, passage_for, quote_evidence, rate_quotes
 from knowledge.matching.policy import Policy
@@ -293,3 +293,10 @@ def test_a_follow_up_of_another_encoder_is_compared_by_words() -> None:
     foreign = pack_vector(np.ones(3, dtype=np.float32), encoder="another")
     assert vectors.of_said(foreign, Asked(text="leder")) is None
     assert vectors.of_said(b"", Asked(text="leder")) is None
+
+
+def test_only_vectors_of_one_encoder_are_alike() -> None:
+    one, two = (pack_vector(np.array(row, dtype=np.float32), encoder="a") for row in ([1, 0], [1, 1]))
+    foreign = pack_vector(np.array([1, 0], dtype=np.float32), encoder="b")
+    assert highest_likeness([one], [two, foreign]) == pytest.approx(0.5**0.5, abs=0.01)
+    assert highest_likeness([foreign, b""], [one, b""]) == 0.0
