@@ -84,6 +84,8 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("GET", "/desk/articles/password-change/preview", "", b""),
     ("POST", "/desk/articles/password-change/unsaved", FORM, b"form=form-0&verb=article.save&answer_nb=Hei"),
     ("GET", "/desk/articles/password-change/unsaved", "", b""),
+    ("GET", "/desk/articles/password-change/live", "", b""),
+    ("POST", "/desk/articles/password-change/live", FORM, b"form=form-0&verb=article.save"),
     ("GET", "/desk/articles/password-change/history?page=2", "", b""),
     ("POST", "/desk/articles/password-change/history", FORM, b"form=form-0&verb=article.roll_back&revision_id=x"),
     ("POST", "/desk/overview", FORM, b"form=form-0&verb=profile.language"),
