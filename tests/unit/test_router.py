@@ -114,9 +114,9 @@ def test_who_asks_to_be_deleted_is_asked_once_more_at_once(scene: Stage, words: 
         ("eg vil ha innsyn i opplysningane om meg", "privacy.title"),
         ("I want access to my data", "privacy.title"),
         ("slett opplysningene mine", "privacy.confirm_title"),
-        ("personvernombud", "notice.title"),
-        ("hvem er personvernombudet?", "notice.title"),
-        ("kven er personvernombodet", "notice.title"),
+        ("personvernombud", "notice.controller.title"),
+        ("hvem er personvernombudet?", "notice.controller.title"),
+        ("kven er personvernombodet", "notice.controller.title"),
     ],
 )
 def test_a_request_for_access_erasure_or_the_officer_is_carried_out_at_once(

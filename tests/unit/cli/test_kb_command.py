@@ -211,5 +211,5 @@ def test_what_is_learned_is_written_beside_the_articles_once(heia: Heia, folder:
     assert first.code == 0, first.err
     place = folder / "content" / "learned"
     assert {file.name for file in place.iterdir()} == {"all.frame", *(f"{name}.part" for name in KEPT)}
-    assert "0 kB written" not in first.out
+    assert ", 0 kB written" not in first.out
     assert ": 4 entries, 0 kB written" in heia("kb", "vectors").out
