@@ -21,7 +21,7 @@ ALERTS_PATH: Final = "/chat/alerts"
 ALERT_SLOT: Final = "alert/"
 # An alert goes out at the next multiple of this.
 DIGEST: Final = timedelta(minutes=10)
-# After this an alert is not worth a message any more.
+# After so much working time an alert is not worth a message any more.
 VALID_FOR: Final = timedelta(hours=8)
 
 
@@ -33,6 +33,14 @@ def wants_alerts(person: Person) -> bool:
 def alert_time(person: Person, at: datetime, content: Content) -> datetime:
     """Return when an alert decided at ``at`` goes out."""
     return content.opening(person, _next_multiple(at))
+
+
+def alert_end(person: Person, at: datetime, content: Content) -> datetime:
+    """Return the expiry of an alert that goes out at ``at``.
+
+    It counts office hours only: a channel that was down at closing time sends it at the next opening.
+    """
+    return content.after_working_time(person.municipality_id or "", at, VALID_FOR)
 
 
 def alert_slot(at: datetime) -> str:
@@ -67,7 +75,7 @@ def _alert(person: Person, event: Event, content: Content, *, withdraw: bool) ->
         message=None if withdraw else Message(text=content.texts[person.language]("alert.subject")),
         urgency=Urgency.QUIET,
         not_before=at,
-        expires_at=at + VALID_FOR,
+        expires_at=alert_end(person, at, content),
         only_update=withdraw,
         address=Address(channel=channel.name),
     )

@@ -96,9 +96,13 @@ class Content:
 
     def opening_in(self, municipality_id: str, at: datetime) -> datetime:
         """Return ``at``, or the next start of the municipality's office hours."""
-        own = self.organisation.municipalities.get(municipality_id)
         # No working time, added to a time outside office hours, gives their next start.
-        return add_working_time(at, timedelta(), own.office_hours if own else OfficeHours(), self.holidays.days)
+        return self.after_working_time(municipality_id, at, timedelta())
+
+    def after_working_time(self, municipality_id: str, at: datetime, amount: timedelta) -> datetime:
+        """Return when ``amount`` of the municipality's office hours has passed since ``at``."""
+        own = self.organisation.municipalities.get(municipality_id)
+        return add_working_time(at, amount, own.office_hours if own else OfficeHours(), self.holidays.days)
 
     def choosable(self, person: Person) -> Sequence[Municipality]:
         """Return the municipalities a person may choose: those of the tenant, if it is configured."""

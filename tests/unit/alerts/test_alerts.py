@@ -155,6 +155,14 @@ def test_outside_office_hours_alerts_wait_for_the_next_opening(decided: datetime
     assert alert_time(scene.get(Person, "ana"), decided, scene.content) == goes_out
 
 
+def test_an_alert_of_the_last_minutes_of_a_day_outlives_the_next_opening() -> None:
+    scene = town()
+    scene.now = datetime(2026, 11, 27, 14, 12, tzinfo=UTC)
+    [alert] = alerts(sent(scene))
+    assert alert.not_before == datetime(2026, 11, 27, 14, 20, tzinfo=UTC)
+    assert alert.expires_at == datetime(2026, 12, 1, 7, 20, tzinfo=UTC), "eight hours of work later"
+
+
 def test_whoever_uses_heia_meanwhile_gets_no_alert() -> None:
     scene = town()
     [alert] = alerts(sent(scene))

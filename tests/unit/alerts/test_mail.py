@@ -25,7 +25,7 @@ from bot.delivery.substitutes import completed
 from bot.ports import Commit, DeliveryStatus, Faulted, Landed, Outcome, PostWrite, Throttled
 from bot.settings.model import BadSettings, Settings, load_settings
 from bot.stores.memory.store import MemoryStore
-from dialogs.core.alert import alert_slot
+from dialogs.core.alert import alert_end, alert_slot
 from dialogs.core.channel import Channels
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
@@ -95,6 +95,7 @@ class Stand:
     def __init__(self, given: Settings, person: Person, **changes: Any) -> None:
         self.store = MemoryStore()
         self.clock = HeldClock()
+        self.content = town().content
         self.lines: list[Any] = []
         self._person = person
         spec = mail_spec(given, dev=False)
@@ -131,6 +132,7 @@ class Stand:
             slot=slot,
             message=message,
             due_at=due_at,
+            expires_at=alert_end(self._person, due_at, self.content),
             only_update=message is None,
             address=Address(channel=MAIL),
         )
@@ -371,11 +373,12 @@ async def test_alerts_that_waited_for_a_server_together_are_one_mail(tmp_path: P
 async def test_an_alert_that_is_late_waits_for_the_morning(tmp_path: Path) -> None:
     scene = town()
     mailbox = Mailbox(to_recipient="450 4.3.2 later")
-    opens_at, evening = scene.content.opening, datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+    opens_at = scene.content.opening
+    due, evening = datetime(2026, 11, 24, 14, 20, tzinfo=UTC), datetime(2026, 11, 24, 14, 45, tzinfo=UTC)
     async with smtp_server(mailbox, tmp_path) as port:
         stand = Stand(settings(tmp_path, port), scene.get(Person, "ana"), opens_at=opens_at)
-        await stand.post("alert/1", Message(text="Noe venter"), due_at=NOON)
-        await stand.deliver(at=NOON)
+        await stand.post("alert/1", Message(text="Noe venter"), due_at=due)
+        await stand.deliver(at=due)
         mailbox.to_recipient = None
         await stand.deliver(at=evening)
         assert mailbox.taken == []
