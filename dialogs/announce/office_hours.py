@@ -1,11 +1,12 @@
 """The question asked before an announcement goes out at night, in a weekend or on a holiday."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from dialogs.announce.card_slots import new_card_slot
 from dialogs.announce.model import Announcement
+from dialogs.announce.subjects import has_choice
 from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.decision import Reply, do
@@ -31,7 +32,13 @@ def needs_answer(
     event: Event, announcement: Announcement, at: datetime, content: Content, answers: Collection[str] = (YES, YES_NOW)
 ) -> bool:
     """Return whether it would go out outside office hours and the press does not say that this is intended."""
-    return event.pressed.text(ANSWERED).lower() not in answers and is_outside_hours(announcement, at, content)
+    given = event.pressed.text(ANSWERED).lower().split()
+    return set(answers).isdisjoint(given) and is_outside_hours(announcement, at, content)
+
+
+def answer_for(at: datetime) -> str:
+    """Return the answer of a form whose time can be changed: it holds for ``at`` alone."""
+    return f"{at.astimezone(UTC):%Y-%m-%dt%H:%M}"
 
 
 def question(texts: Texts, at: datetime) -> str:
@@ -47,13 +54,14 @@ def ask_outside_hours(
     Raises:
         EventRefused: with the question, whose button repeats the press.
     """
-    answers = (YES, YES_NOW) if at is None else (YES,)
+    answers = (YES, YES_NOW) if at is None else (YES, answer_for(at))
     if not needs_answer(event, announcement, at or event.at, content, answers):
         return
     pressed, asked = event.pressed, question(texts, at or event.at)
     data: dict[str, Any] = {name: pressed.text(name) for name in _CARRIED if name in pressed.data}
     data[ANSWERED] = YES
-    if announcement.subjects:
+    if has_choice(event):
+        # Also none: what was unticked would come back from the draft.
         data["subjects"] = ",".join(announcement.subjects)
     yes = texts("announce.off_hours.send" if at is None else "announce.off_hours.schedule")
     message = Message.plain(asked, [card.press(yes, pressed.verb, checks=False, **data)])

@@ -1,6 +1,6 @@
 """One planned or sent announcement: previews, figures, course, history, and possible actions."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import sent_on_approval, written_time
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
 from dialogs.announce.model import OUT, Announcement, AnnouncementState
-from dialogs.announce.office_hours import is_outside_hours, question
+from dialogs.announce.office_hours import answer_for, is_outside_hours, question
 from dialogs.announce.report.figures import DeliveryFigures, figures_of
 from dialogs.announce.subjects import proposed, subject_names
 from dialogs.announce.views.listing import AnnouncementReader, announcement_for, municipality_name
@@ -25,7 +25,7 @@ from dialogs.core.names import name_of
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find, find_each
 from dialogs.core.speaker import Viewer
-from dialogs.core.texts import OSLO
+from dialogs.core.texts import OSLO, Texts
 from knowledge.article.article import Language
 
 
@@ -171,14 +171,13 @@ def _planned(announcement: Announcement) -> Mapping[str, str]:
     return {"day": f"{at:%Y-%m-%d}" if at else "", "time": f"{at:%H:%M}" if at else ""}
 
 
-def off_hours_of_plan(viewer: Viewer, id_: str, *, day: str, time: str) -> Asking[bool]:
-    """Return whether a written time is outside office hours, as the form to schedule asks. Raises EventRefused."""
-    _, announcement = yield from announcement_for(viewer, id_)
+def answer_of_plan(texts: Texts, said: Collection[str], *, day: str, time: str) -> str:
+    """Return the answer to the question about a written time, if ``said`` contains it; else an empty string."""
     try:
         at = written_time(day, time)
-        return at is not None and is_outside_hours(announcement, at, viewer.content)
+        return answer_for(at) if at is not None and question(texts, at) in said else ""
     except (ValueError, OverflowError):
-        return False
+        return ""
 
 
 def _off_hours_of_approval(viewer: Viewer, announcement: Announcement) -> str:

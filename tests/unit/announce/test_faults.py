@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dialogs.announce.model import Announcement
+from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.decision import Reply
 from dialogs.core.event import Scope
 from knowledge.article.action import ActionBook
@@ -180,6 +180,19 @@ def test_what_is_ticked_is_kept_over_the_question_about_the_hour(town: Town) -> 
     [yes] = actions_of(town.posts["anja", slot].card)
     town.press("anja", yes["verb"], slot=slot, **yes["data"])
     assert town.now_is(draft).subjects == ("print",)
+
+
+def test_what_is_unticked_does_not_come_back_with_the_question_about_the_hour(town: Town) -> None:
+    draft = town.draft(**FAULT, incident="true", units="helse")
+    town.act("announce.subjects", draft, subjects="print")
+    unticked = {"subjects": "", "subject_words": ""}
+    town.act("announce.schedule", town.now_is(draft), day="2026-11-25", time="03:00", **unticked)
+    assert town.now_is(draft).subjects == ("print",), "nothing is stored before the answer"
+    slot = town.slots("anja")[-1]
+    [yes] = actions_of(town.posts["anja", slot].card)
+    town.press("anja", yes["verb"], slot=slot, **yes["data"])
+    now = town.now_is(draft)
+    assert (now.state, now.subjects) == (AnnouncementState.SCHEDULED, ())
 
 
 def test_without_an_end_nothing_can_be_ticked_and_it_can_be_sent(town: Town) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.announce.views.composer import release_page
-from dialogs.announce.views.details import details_page, off_hours_of_plan
+from dialogs.announce.office_hours import answer_for, question
+from dialogs.announce.views.details import answer_of_plan, details_page
 from dialogs.core.content import Holidays
 from dialogs.core.person import Person
 from tests.unit.announce.test_views import view
@@ -20,6 +21,7 @@ from tests.unit.read_cards import actions_of
 NIGHT = TUESDAY.replace(hour=22)
 SATURDAY = TUESDAY.replace(day=28)
 HOLIDAY = TUESDAY.replace(month=12, day=24)
+CHRISTMAS = HOLIDAY.replace(day=25, hour=2)
 CHRISTMAS_NIGHT = {"day": "2026-12-25", "time": "03:00"}
 
 
@@ -155,11 +157,22 @@ def test_the_pages_of_the_desk_ask_before_the_press() -> None:
     assert view(town, "gro", details_page, draft.id).off_hours == ""
 
 
-@pytest.mark.parametrize(
-    ("day", "time", "outside"),
-    [("2026-12-25", "03:00", True), ("2026-11-24", "10:00", False), ("", "", False), ("9999-12-31", "23:59", False)],
-)
-def test_a_written_time_is_judged_as_the_flow_does(day: str, time: str, outside: bool) -> None:
+def test_an_answer_of_the_desk_holds_for_the_time_that_was_asked_about() -> None:
     town = town_at(TUESDAY)
     draft = town.draft(units="nord")
-    assert view(town, "anja", off_hours_of_plan, draft.id, day=day, time=time) is outside
+    answer = answer_for(CHRISTMAS)
+    assert not town.act("announce.schedule", draft, day="2026-12-25", time="04:00", off_hours=answer).changed
+    assert state(town, draft) is AnnouncementState.DRAFT
+    town.act("announce.schedule", draft, **CHRISTMAS_NIGHT, off_hours=f"now {answer}")
+    assert state(town, draft) is AnnouncementState.SCHEDULED
+
+
+def test_an_answer_is_given_only_to_the_question_about_the_written_time() -> None:
+    texts = town_at(TUESDAY).texts("anja")
+    asked_about = [question(texts, CHRISTMAS)]
+    assert answer_of_plan(texts, asked_about, **CHRISTMAS_NIGHT) == answer_for(CHRISTMAS)
+    assert answer_of_plan(texts, asked_about, day="2026-12-25", time="04:00") == ""
+    past = [texts("announce.fault.past", moment=texts.moment(CHRISTMAS))]
+    assert answer_of_plan(texts, past, **CHRISTMAS_NIGHT) == ""
+    for day, time in (("", ""), ("9999-12-31", "23:59")):
+        assert answer_of_plan(texts, asked_about, day=day, time=time) == ""

@@ -240,6 +240,29 @@ async def test_a_planned_night_is_asked_about_once(browser: Browser) -> None:
     assert "Behold tidspunktet" in await answer.text()
 
 
+async def test_a_time_that_is_refused_for_another_reason_is_not_asked_about(browser: Browser) -> None:
+    path = await drafted(browser)
+    asked = await saved(browser, path, next="release", roles="announcer", **OLD)
+    answer = await browser.send(asked, "announce.schedule", edition="1", day="2020-01-04", time="03:00")
+    page = await answer.text()
+    assert answer.status == 422
+    assert 'name="off_hours"' not in page
+    assert "Behold tidspunktet" not in page
+
+
+async def test_the_answer_about_one_night_is_none_about_another(browser: Browser) -> None:
+    path = await drafted(browser)
+    asked = await saved(browser, path, next="release", roles="announcer", **OLD)
+    answer = await browser.send(asked, "announce.schedule", edition="1", day="2026-11-25", time="03:00")
+    given = value_of(await answer.text(), "off_hours")
+    answer = await browser.send(
+        asked, "announce.schedule", edition="1", off_hours=given, day="2026-11-28", time="12:00"
+    )
+    assert answer.status == 422
+    assert "Behold tidspunktet" in await answer.text()
+    assert (await stored(browser, path)).state is AnnouncementState.DRAFT
+
+
 async def test_every_button_of_the_composer_saves_first(browser: Browser) -> None:
     path = await drafted(browser)
     await saved(browser, path, next="template", **OLD)

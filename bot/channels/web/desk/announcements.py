@@ -36,9 +36,9 @@ from dialogs.announce.views.composer import (
 )
 from dialogs.announce.views.details import (
     Preview,
+    answer_of_plan,
     correction_errors,
     details_page,
-    off_hours_of_plan,
     shown_image,
 )
 from dialogs.announce.views.listing import READERS, calendar_page, list_page, waiting_approvals, waiting_returned
@@ -136,7 +136,7 @@ async def _report(
         model=model,
         written=written,
         errors=await visit.view(correction_errors, id_, written) if f"title_{Language.NB}" in written else {},
-        asked_of_time=await _asked_of_time(visit, id_, outcome, written),
+        answer_of_time=_answer_of_time(visit, outcome, written),
         cards=_cards(model.previews, id_),
         # A plot is drawn by our own code, which escapes the title.
         plot=Markup(course.plot) if course else "",  # noqa: S704
@@ -215,16 +215,16 @@ async def _release(
         notice=_refusal(visit, outcome),
         model=model,
         planned=planned or {},
-        asked_of_time=await _asked_of_time(visit, id_, outcome, planned or {}),
+        answer_of_time=_answer_of_time(visit, outcome, planned or {}),
         cards=_cards(model.previews, id_),
     )
 
 
-async def _asked_of_time(visit: Visit, id_: str, outcome: PressOutcome | None, written: Mapping[str, str]) -> bool:
-    """Return whether the refused form was to schedule outside office hours, so that the notice asks about it."""
-    if outcome is None or "day" not in written:
-        return False
-    return await visit.view(off_hours_of_plan, id_, day=written["day"], time=written.get("time", ""))
+def _answer_of_time(visit: Visit, outcome: PressOutcome | None, written: Mapping[str, str]) -> str:
+    """Return the answer to the question that a refused form led to, about its time; empty if nothing is asked."""
+    if outcome is None:
+        return ""
+    return answer_of_plan(visit.texts, outcome.texts, day=written.get("day", ""), time=written.get("time", ""))
 
 
 async def _refused(visit: Visit, sent: DeskForm, outcome: PressOutcome) -> web.StreamResponse:
