@@ -39,6 +39,7 @@ class _Quiet:
         previous_article_ids: Sequence[str],
         asked_before: Asked,
         municipality_id: str | None,
+        independent: bool,
     ) -> tuple[Match, ...]:
         """Raise RuntimeError."""
         raise RuntimeError("nothing was said")

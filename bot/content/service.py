@@ -184,6 +184,7 @@ class KnowledgeService:
         previous_article_ids: Sequence[str] = (),
         asked_before: Asked = NOTHING_ASKED,
         municipality_id: str | None = None,
+        independent: bool = False,
     ) -> tuple[Match, ...]:
         """Return how well the articles answer each, by words alone where the encoder is too busy or fails.
 
@@ -193,11 +194,15 @@ class KnowledgeService:
 
         def with_(matchers: Matchers) -> Callable[[], tuple[Match, ...]]:
             matcher = matchers.for_municipality(municipality_id)
-            return lambda: matcher.match_each(utterances, previous=previous_article_ids, asked_before=asked_before)
+            return lambda: matcher.match_each(
+                utterances, previous=previous_article_ids, asked_before=asked_before, independent=independent
+            )
 
         by = "words"
         # A pasted thread, log or table is no sentence, and a long one would keep the encoder from others' questions.
-        if knowledge.by_meaning is not None and not has_many_clauses(utterances[0] if utterances else ""):
+        # The first utterance is the whole message; of independent texts one that is pasted says nothing of the others.
+        pasted = all(map(has_many_clauses, utterances if independent else utterances[:1]))
+        if knowledge.by_meaning is not None and not pasted:
             by = "words_pressed"
             if self._pressure.admits():
                 try:

@@ -66,11 +66,12 @@ class Understanding(Protocol):
         previous_article_ids: Sequence[str],
         asked_before: Asked,
         municipality_id: str | None,
+        independent: bool,
     ) -> tuple[Match, ...]:
         """Return how well the articles answer each utterance; the asker's municipality is optional.
 
         ``previous_article_ids``: of the last turns, latest first; ``asked_before``: the question before. Only the first
-        utterance may follow them.
+        utterance may follow them. ``independent``: no utterance follows the one before.
         """
         ...
 
@@ -254,6 +255,7 @@ class QueryAnswering(FlowRun):
                     previous_article_ids=query.previous_article_ids,
                     asked_before=query.asked_before,
                     municipality_id=query.municipality_id,
+                    independent=query.independent,
                 )
             case RateQuotes():
                 return await self._understanding.rate_quotes(

@@ -148,7 +148,7 @@ def _tells_of(fault: Announcement, troubles: Sequence[bytes], municipality_id: s
     if not troubles:
         return False
     told = [text for wording in fault.wordings.values() for text in (wording.title, f"{wording.title}. {wording.body}")]
-    matches = yield from match_each(told, municipality_id=municipality_id)
+    matches = yield from match_each(told, municipality_id=municipality_id, independent=True)
     return highest_likeness([match.vector for match in matches], troubles) >= ALIKE_FROM
 
 

@@ -60,7 +60,7 @@ def _subjects_of(
     municipality_id = announcement.municipality_id
     programs = [subject for text in texts for subject in named_programs(text, content, municipality_id)]
     best: dict[str, float] = {}
-    for matched in (yield from match_each(texts, municipality_id=municipality_id)):
+    for matched in (yield from match_each(texts, municipality_id=municipality_id, independent=True)):
         for candidate in matched.candidates:
             if candidate.confidence >= least and candidate.article_id in content.articles.ids():
                 best[candidate.article_id] = max(candidate.confidence, best.get(candidate.article_id, 0.0))

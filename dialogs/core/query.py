@@ -100,13 +100,15 @@ class MatchEach:
     """Articles that match each utterance, for a person of this municipality if known.
 
     ``previous_article_ids``: of the last turns, latest first; ``asked_before``: the question before. Only the first
-    utterance may follow them.
+    utterance may follow them. ``independent``: the utterances are no clauses of one message, so that none follows the
+    one before.
     """
 
     utterances: tuple[str, ...]
     previous_article_ids: tuple[str, ...] = ()
     asked_before: Asked = NOTHING_ASKED
     municipality_id: str | None = None
+    independent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,13 +293,18 @@ def match_each(
     previous_article_ids: tuple[str, ...] = (),
     asked_before: Asked = NOTHING_ASKED,
     municipality_id: str | None = None,
+    independent: bool = False,
 ) -> Asking[tuple[Match, ...]]:
-    """Match utterances, of long ones an excerpt, for a person of this municipality, if known, in one step."""
+    """Match utterances, of long ones an excerpt, for a person of this municipality, if known, in one step.
+
+    They are a message and its clauses, or ``independent`` texts, none of which says anything about the next.
+    """
     matched: tuple[Match, ...] = yield MatchEach(
         utterances=tuple(map(excerpt, utterances)),
         previous_article_ids=previous_article_ids,
         asked_before=replace(asked_before, text=excerpt(asked_before.text)),
         municipality_id=municipality_id,
+        independent=independent,
     )
     return matched
 

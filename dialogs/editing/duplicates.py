@@ -74,7 +74,8 @@ def _answered(viewer: Viewer, articles: Sequence[Article], place: str | None) ->
     """Return the articles whose titles Heia answers with another one now."""
     content, language = viewer.content, viewer.texts.language
     reach = place or viewer.person.municipality_id
-    matches = yield from match_each([mask(article.title) for article in articles], municipality_id=reach)
+    titles = [mask(article.title) for article in articles]
+    matches = yield from match_each(titles, municipality_id=reach, independent=True)
     duplicates: dict[str, ArticleDuplicate] = {}
     for article, matched in zip(articles, matches, strict=True):
         answer_id = content.policy.outcome(matched).article_id

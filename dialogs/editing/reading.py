@@ -89,7 +89,7 @@ def phrasing_warnings(viewer: Viewer, shown: ArticleRevision) -> Asking[tuple[Ph
     texts = viewer.texts
     listed = [(text.language, words) for text in shown.texts for words in text.phrasings][:MAX_COMPARED]
     place = shown.municipality_id or viewer.person.municipality_id
-    matched = yield from match_each([mask(words) for _, words in listed], municipality_id=place)
+    matched = yield from match_each([mask(words) for _, words in listed], municipality_id=place, independent=True)
     warnings: list[PhrasingWarning] = []
     for (language, words), outcome in zip(listed, matched, strict=True):
         reasons = [texts("article.warning.short")] if is_short(words) else []

@@ -265,7 +265,8 @@ def answered_now(content: Content, texts: Texts, suggestions: Sequence[Suggestio
     if not suggestions:
         return ()
     own = suggestions[0].municipality_id
-    matches = yield from match_each((mask(suggestion.question) for suggestion in suggestions), municipality_id=own)
+    questions = [mask(suggestion.question) for suggestion in suggestions]
+    matches = yield from match_each(questions, municipality_id=own, independent=True)
     return tuple(_answer_told(content, texts, *pair) for pair in zip(suggestions, matches, strict=True))
 
 

@@ -170,12 +170,20 @@ class Matcher:
         return Matcher(self._index, Overlay.fit(known, readings, frame.letters, projected=projected, rival=rival))
 
     def match_each(
-        self, utterances: Sequence[str], *, previous: Sequence[str] = (), asked_before: Asked = NOTHING_ASKED
+        self,
+        utterances: Sequence[str],
+        *,
+        previous: Sequence[str] = (),
+        asked_before: Asked = NOTHING_ASKED,
+        independent: bool = False,
     ) -> tuple[Match, ...]:
-        """Return the match of each utterance; only the first may follow the question before."""
+        """Return the match of each utterance; only the first may follow the question before.
+
+        The others are clauses of one message, and may follow the clause before, unless they are ``independent``.
+        """
         matches: list[Match] = []
         for number, utterance in enumerate(utterances):
-            if number > 1:
+            if number > 1 and not independent:
                 previous = [candidate.article_id for candidate in matches[-1].candidates[:1]]
                 asked_before = Asked(text=utterances[number - 1], vectors=(matches[-1].vector,))
             elif number == 1:

@@ -97,6 +97,7 @@ class KnowsNothing:
         previous_article_ids: Sequence[str],
         asked_before: str,
         municipality_id: str | None,
+        independent: bool,
     ) -> tuple[Match, ...]:
         return tuple(
             Match(utterance=each, language="nb", small_talk=None, candidates=(), precision=0.0) for each in utterances

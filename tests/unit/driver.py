@@ -145,6 +145,7 @@ class Stage:
         self.statuses = self.store.statuses
         self.twice = self.store.twice
         self.asked_before = ""  # with the last message
+        self.independent = False  # whether the texts matched last were
         self.posts: dict[tuple[str, str], Message] = {}
         self.news: list[tuple[str, str]] = []
         self.signed_out: list[str] = []
@@ -465,8 +466,10 @@ class _Surroundings:
         previous_article_ids: Sequence[str],
         asked_before: Asked,
         municipality_id: str | None,
+        independent: bool,
     ) -> tuple[Match, ...]:
         self._stage.asked_before = asked_before.text
+        self._stage.independent = independent
         return tuple(
             self._stage._understand(utterance, () if number else previous_article_ids)
             for number, utterance in enumerate(utterances)

@@ -77,6 +77,14 @@ def test_a_clause_is_matched_with_the_one_before_it_and_the_whole_message_is_not
     assert not second.follows
 
 
+def test_independent_texts_are_each_read_alone() -> None:
+    titles = ("skriveren virker ikke", "fikk en sms om en pakke", "er dette ekte")
+    assert sample_matcher().match_each(titles)[2].continued
+    read = sample_matcher().match_each(titles, independent=True)
+    assert read == tuple(sample_matcher().match(title) for title in titles)
+    assert [match.continued for match in read] == [(), (), ()]
+
+
 def test_the_question_before_stands_for_a_follow_up_better_than_a_title() -> None:
     asked = "hvordan slår jeg av varsler i Teams på kvelden"
     match = sample_matcher().match("og på mobil?", previous=("teams-notifications",), asked_before=Asked(text=asked))

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -295,8 +295,20 @@ class TestOneThread:
         queue.close()
 
 
+PASTED: Final = "hvordan bytter jeg passord? " * 9
+
+
 async def test_a_pasted_thread_is_matched_by_words_alone(opened: KnowledgeService) -> None:
     by = counted(opened)
     await ask(opened)
-    await ask(opened, "hvordan bytter jeg passord? " * 9)
+    await ask(opened, PASTED)
     assert by == ["encoder", "words"]
+
+
+async def test_a_pasted_text_does_not_keep_independent_ones_from_the_encoder(opened: KnowledgeService) -> None:
+    by = counted(opened)
+    _, first = await opened.match_each([PASTED, ASKED], independent=True)
+    assert by == ["encoder"]
+    assert first == (await opened.match_each([ASKED]))[0]
+    await opened.match_each([PASTED, PASTED], independent=True)
+    assert by[-1] == "words"

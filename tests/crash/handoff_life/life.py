@@ -79,6 +79,7 @@ class Stranger:
         previous_article_ids: Sequence[str],
         asked_before: Asked,
         municipality_id: str | None,
+        independent: bool,
     ) -> tuple[Match, ...]:
         """Return no candidate."""
         return tuple(

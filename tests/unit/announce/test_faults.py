@@ -99,6 +99,7 @@ def test_who_tells_of_the_same_trouble_in_other_words_is_told_of_the_fault(
     reads_meaning(town, monkeypatch)
     announced(town, "print")
     assert "Skriverne er nede" in answer(town, "nils", "det kommer ingenting på papir i dag")
+    assert town.independent, "title and text of each language are read alone"
     assert "Skriverne er nede" not in answer(town, "nils", "lampen i taket blinker")
     assert "Skriverne er nede" not in answer(town, "nils", "hvor kjøper vi papir"), "no trouble"
     assert "Skriverne er nede" not in answer(town, "siri", "det kommer ingenting på papir i dag"), "not concerned"
@@ -206,6 +207,7 @@ def test_without_an_end_nothing_can_be_ticked_and_it_can_be_sent(town: Town) -> 
 def test_its_own_text_proposes_subjects_and_words_find_others(town: Town) -> None:
     draft = town.draft(**FAULT, incident="true")
     assert "Utskrift" in town.shown("anja", draft.desk)
+    assert town.independent
     town.act("announce.subjects", draft, subjects="print,unknown", subject_words="kopimaskin\nGerica")
     assert town.now_is(draft).subjects == ("print", "copy", "program:gerica")
     assert "Utskrift, Kopiering, Gerica" in town.shown("anja", draft.desk)

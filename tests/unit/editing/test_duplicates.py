@@ -53,6 +53,7 @@ def test_a_question_that_heia_answers_is_found_under_other_words() -> None:
     understood(scene, {"Få arket ut av boksen": "print"})
     text = f"{HEADINGS}Få arket ut av boksen;Gå til gangen.\nMate papegøyen;Gi den nøtter.\n"
     first, second = found(scene, text).rows
+    assert scene.independent, "a title says nothing of the next one"
     assert first.like is not None
     assert (first.like.kind, first.like.key) == (DuplicateKind.ANSWER, "print")
     assert (second.result, second.like) == (ImportResult.DRAFT, None)

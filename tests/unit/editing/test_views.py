@@ -261,6 +261,7 @@ def test_phrasings_that_find_another_article_or_say_too_little_are_named() -> No
     )
     sure(scene, lambda words: "scan" if "ark" in words else "print")
     page = shown(scene, "eva", article_view, "print", check=True)
+    assert scene.independent
     assert [(each.phrasing, each.reason) for each in page.warnings] == [
         (
             "skanne mer ark",

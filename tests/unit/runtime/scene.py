@@ -143,6 +143,7 @@ class Bench:
         previous_article_ids: Sequence[str],
         asked_before: Asked,
         municipality_id: str | None,
+        independent: bool,
     ) -> tuple[Match, ...]:
         raise AssertionError("no flow here asks what words mean")
 

@@ -49,8 +49,9 @@ class Asked:
         previous_article_ids: Sequence[str],
         asked_before: Before,
         municipality_id: str | None,
+        independent: bool,
     ) -> tuple[Match, ...]:
-        self.asked.append((utterances, previous_article_ids, asked_before, municipality_id))
+        self.asked.append((utterances, previous_article_ids, asked_before, municipality_id, independent))
         return (MEANT,) * len(utterances)
 
     def new_id(self, prefix: str) -> str:
@@ -188,7 +189,13 @@ async def test_what_words_mean_is_asked_with_all_that_is_known(store: RuntimeSto
         ["når?", "hvor?"], previous_article_ids=("mfa",), asked_before=Before(text="kode?"), municipality_id="lillevik"
     )
     assert await answer_to(store, question, asked) == (MEANT, MEANT)
-    assert asked.asked == [(("når?", "hvor?"), ("mfa",), Before(text="kode?"), "lillevik")]
+    assert asked.asked == [(("når?", "hvor?"), ("mfa",), Before(text="kode?"), "lillevik", False)]
+
+
+async def test_texts_that_are_no_clauses_of_one_message_are_matched_independently(store: RuntimeStore) -> None:
+    asked = Asked()
+    assert await answer_to(store, match_each(["når?", "hvor?"], independent=True), asked) == (MEANT, MEANT)
+    assert asked.asked == [(("når?", "hvor?"), (), Before(), None, True)]
 
 
 async def test_a_fresh_id_is_drawn_with_its_prefix(store: RuntimeStore) -> None:

@@ -86,6 +86,7 @@ def test_the_queue_names_what_answers_a_suggestion_by_now_and_what_is_planned() 
     assert page(scene, id_).known == "«Del mappen» er planlagt publisert og handler om det samme."
     meaning(scene, "mfa")
     assert rows(scene)[0].known == f"Heia svarer nå på dette med «{ARTICLE.title}»."
+    assert scene.independent, "the suggestions are of several people"
     scene.press("ed", "editor.suggestions")
     assert f"Heia svarer nå på dette med «{ARTICLE.title}»." in scene.shown("ed", scene.slots("ed")[-1])
 
