@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from dialogs.announce.model import Announcement, AnnouncementState
-from dialogs.announce.views.composer import release_page
 from dialogs.announce.office_hours import answer_for, question
+from dialogs.announce.views.composer import release_page
 from dialogs.announce.views.details import answer_of_plan, details_page
 from dialogs.core.content import Holidays
 from dialogs.core.person import Person
