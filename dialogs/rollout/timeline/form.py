@@ -109,8 +109,8 @@ class MilestoneForm:
 
 
 def place_shown(milestone: Milestone) -> str:
-    """Return the choice of municipality that the form of a milestone shows."""
-    return next(iter(milestone.municipalities), EVERYWHERE)
+    """Return the choice of municipality that the form of a milestone shows; several are one choice."""
+    return ",".join(sorted(milestone.municipalities)) or EVERYWHERE
 
 
 def read_milestone(
@@ -197,18 +197,19 @@ def _read_place(
     organisation, own = editor.viewer.content.organisation, editor.municipality_id
     place = str(pressed.text("municipality")) or own or ""
     units = frozenset(part.strip() for part in pressed.text("units").split(",") if part.strip())
+    kept = old is not None and place == place_shown(old)
     # A file may name units of several municipalities, which the form cannot choose.
-    if old is not None and units == old.units and place in {place_shown(old), own}:
+    if old is not None and units == old.units and (kept or place == own):
         return old.municipalities, old.units, ()
     known = {unit.id: unit for id_ in units if (unit := organisation.find_unit(id_)) is not None}
     if place == EVERYWHERE:
         if own is not None:
             return frozenset(), frozenset(), ("timeline.fault.place",)
         return frozenset(), frozenset(), ("timeline.fault.units_of_all",) if units else ()
-    if place not in organisation.municipalities or own not in {None, place}:
+    places = old.municipalities if old is not None and kept else frozenset({place})
+    if not places <= organisation.municipalities.keys() or own not in {None, place}:
         return frozenset(), frozenset(), ("timeline.fault.place",)
-    if len(known) < len(units) or any(unit.municipality_id != place for unit in known.values()):
+    if len(known) < len(units) or any(unit.municipality_id not in places for unit in known.values()):
         return frozenset(), frozenset(), ("timeline.fault.units",)
     # The municipality's root stands for the whole of it.
-    chosen = frozenset(known) - {place}
-    return frozenset({place}), frozenset() if place in known else chosen, ()
+    return places, frozenset() if places <= known.keys() else frozenset(known), ()

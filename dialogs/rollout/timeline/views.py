@@ -93,7 +93,7 @@ class MilestonePage:
 
     Attributes:
         values: of the form, by field as ``timeline.save`` reads it.
-        places: pairs of value and name of the municipalities that may be chosen.
+        places: pairs of value and name of the municipalities that may be chosen; several it has now are one choice.
         units: value, name and depth of the units that may be chosen.
         in_file: what the file says, once it says something else than the desk.
         may_use_file: the file's text can be used again.
@@ -185,7 +185,7 @@ def milestone_page(viewer: Viewer, milestone_id: str) -> Asking[MilestonePage]:
         number=line.number,
         row=_plan_row(viewer, editor, line, today),
         values=_form_values(milestone, texts),
-        places=_place_choices(editor),
+        places=_place_choices(editor, milestone),
         units=tuple(_unit_choices(editor)),
         certainties=_certainties(texts),
         is_open=milestone.state(today) in OPEN,
@@ -302,12 +302,15 @@ def _form_values(milestone: Milestone, texts: Texts) -> Mapping[str, str]:
     }
 
 
-def _place_choices(editor: PlanEditor) -> tuple[tuple[str, str], ...]:
+def _place_choices(editor: PlanEditor, milestone: Milestone | None = None) -> tuple[tuple[str, str], ...]:
     texts, organisation = editor.viewer.texts, editor.viewer.content.organisation
     if editor.municipality_id is not None:
         return ((editor.municipality_id, _place_name(organisation, texts, editor.municipality_id)),)
-    every = ((id_, _place_name(organisation, texts, id_)) for id_ in organisation.municipalities)
-    return ((EVERYWHERE, texts("timeline.everyone")), *every)
+    names = {id_: _place_name(organisation, texts, id_) for id_ in organisation.municipalities}
+    kept: tuple[tuple[str, str], ...] = ()
+    if milestone is not None and len(milestone.municipalities) > 1:
+        kept = ((place_shown(milestone), ", ".join(names.get(id_, id_) for id_ in sorted(milestone.municipalities))),)
+    return ((EVERYWHERE, texts("timeline.everyone")), *kept, *names.items())
 
 
 def _unit_choices(editor: PlanEditor) -> Sequence[tuple[str, str, int]]:

@@ -1,5 +1,6 @@
 """Changes of the plan on the desk: who may, what is refused, the history, and the announcement each drafts."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from dialogs.core.speaker import viewer_of
 from dialogs.rollout.timeline.form import BadPlanDate, read_date, read_period
 from dialogs.rollout.timeline.model import PlanChange, PlanEntry
 from dialogs.rollout.timeline.plan import PlanLine, whole_plan
-from dialogs.rollout.timeline.views import milestone_page
+from dialogs.rollout.timeline.views import MilestonePage, milestone_page
 from knowledge.article.article import Language
 from tests.unit.announce.town import Town, person
 from tests.unit.driver import CATALOGUE, Outcome
@@ -228,14 +229,20 @@ def test_an_impossible_move_is_refused_in_words_and_changes_nothing(
     assert (town.all(PlanEntry), town.all(PlanChange), town.all(Announcement)) == ([], [], [])
 
 
-def form_of(town: PlanTown, who: str = "anja") -> dict[str, str]:
-    """Return the values of the form of the first milestone, as a browser sends them."""
+def page_of(town: PlanTown, who: str = "anja") -> MilestonePage:
+    """Return the page of the first milestone."""
 
     def asking(work: Any) -> Any:
         viewer = yield from viewer_of(who, town.content, town.now)
         return (yield from milestone_page(viewer, "teams"))
 
-    return dict(town.answer_to(who, asking).values)
+    page: MilestonePage = town.answer_to(who, asking)
+    return page
+
+
+def form_of(town: PlanTown, who: str = "anja") -> dict[str, str]:
+    """Return the values of the form of the first milestone, as a browser sends them."""
+    return dict(page_of(town, who).values)
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -264,6 +271,58 @@ def test_a_milestone_whose_places_the_form_cannot_choose_is_moved_and_keeps_them
     if len(units) == 2:
         chosen = town.change("save", who, **{**form, "units": "skole", "number": town.number("teams")})
         assert "Velg enten alle kommunene eller enheter i én kommune." in chosen.notices[0]
+
+
+class Forwards(frozenset[str]):
+    """A set in the order of one process; the seed of hashes is another in the next."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(super().__iter__()))
+
+
+class Backwards(Forwards):
+    """The same set in another process."""
+
+    def __iter__(self) -> Iterator[str]:
+        return reversed(list(super().__iter__()))
+
+
+SEVERAL = ("lillevik", "storvik")
+
+
+@pytest.mark.parametrize("units", [(), ("brygge", "helse")])
+@pytest.mark.parametrize(("before", "after"), [(Forwards, Backwards), (Backwards, Forwards)])
+def test_a_text_is_edited_in_any_process_and_the_places_stay(
+    before: type[Forwards], after: type[Forwards], units: tuple[str, ...]
+) -> None:
+    shown, town = (
+        PlanTown(replace(LINE, municipalities=order(SEVERAL), units=order(units))) for order in (before, after)
+    )
+    form = form_of(shown, "drude")
+    town.change("save", "drude", **{**form, **{name: text for name, text in TEXTS.items() if "what" in name}})
+    saved = town.plan()["teams"].milestone
+    assert saved.what[Language.NB] == TEXTS["what_nb"]
+    assert (saved.municipalities, saved.units) == (set(SEVERAL), set(units))
+
+
+@pytest.mark.parametrize("only", SEVERAL)
+def test_the_provider_narrows_several_municipalities_to_one(only: str) -> None:
+    town = PlanTown(replace(LINE, municipalities=frozenset(SEVERAL), units=frozenset()))
+    page = page_of(town, "drude")
+    assert (page.values["municipality"], "Lillevik kommune, Storvik kommune") in page.places
+    town.change("save", "drude", **{**page.values, "municipality": only})
+    assert town.plan()["teams"].milestone.municipalities == {only}
+
+
+def test_units_of_several_municipalities_are_narrowed_within_them() -> None:
+    town = PlanTown(replace(LINE, municipalities=frozenset(SEVERAL), units=frozenset({"helse", "brygge"})))
+    form = form_of(town, "drude")
+    assert "ikke i kommunen" in town.change("save", "drude", **{**form, "municipality": "storvik"}).notices[0]
+    town.change("save", "drude", **{**form, "units": "brygge,skole"})
+    narrowed = town.plan()["teams"].milestone
+    assert (narrowed.municipalities, narrowed.units) == (set(SEVERAL), {"brygge", "skole"})
+    refused = town.change("save", "drude", **{**form, "municipality": "lillevik,nowhere", "number": "1"})
+    assert not refused.changed
 
 
 def test_one_form_moves_a_milestone_and_changes_its_text(town: PlanTown) -> None:
