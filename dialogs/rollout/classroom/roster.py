@@ -220,18 +220,21 @@ class Roster:
             self._with(*(_ended(enrolment, EnrolmentState.CALLED_OFF) for enrolment in self.active)), session=session
         )
 
-    def note_attendance(self, numbers: Collection[int], *, over: bool = True) -> Self:
-        """Return the roster with the participants of these numbers present, and the others absent.
+    def note_attendance(self, came: Collection[int], *, shown: Collection[int] = (), over: bool = True) -> Self:
+        """Return the roster after a list of who came, by number; ``shown``: who was ticked when the list was shown.
 
-        Until the session is ``over`` the others may still come, and keep their seat. A person who had none, and did not
-        come after all, was registered by mistake.
+        Only what was ticked or unticked in it is changed. All others that nobody has noted are absent; until the
+        session is ``over`` they may still come, and keep their seat. A person who had none, and did not come after all,
+        was registered by mistake.
         """
+        noted = {enrolment.number for enrolment in self.participants if enrolment.state is EnrolmentState.ATTENDED}
+        present = noted - (set(shown) - set(came)) | (set(came) - set(shown))
         seated = EnrolmentState.ABSENT if over else EnrolmentState.BOOKED
         return self._with(
             *(
                 enrolment.to(
                     EnrolmentState.ATTENDED
-                    if enrolment.number in numbers
+                    if enrolment.number in present
                     else EnrolmentState.WITHDRAWN
                     if enrolment.walked_in
                     else seated

@@ -18,7 +18,7 @@ from dialogs.core.texts import Texts, in_zone
 from dialogs.rollout.classroom.cards import when
 from dialogs.rollout.classroom.commit import RosterChange, commit_roster
 from dialogs.rollout.classroom.enrolling import class_refusal, is_for
-from dialogs.rollout.classroom.model import MAX_SEATS, ClassSession, ClassState
+from dialogs.rollout.classroom.model import MAX_SEATS, ClassSession, ClassState, EnrolmentState
 from dialogs.rollout.classroom.roster import Roster, announces, roster_of
 from knowledge.article.article import Language
 from knowledge.organisation.office_hours import OfficeHours
@@ -326,7 +326,7 @@ def register_walk_in(event: Event, content: Content) -> Flow:
 
 
 def note_attendance(event: Event, content: Content) -> Flow:
-    """Store attendance: participants with the submitted numbers came, the others did not."""
+    """Store attendance: what was ticked and unticked in the list, as it was shown, is changed."""
     speaker, roster = yield from _handled(event, content)
     session, texts = roster.session, speaker.texts
     if session.state is ClassState.CALLED_OFF:
@@ -335,18 +335,22 @@ def note_attendance(event: Event, content: Content) -> Flow:
         raise class_refusal(texts("classroom.refused.not_begun"))
     if event.at > session.ends_at + ATTENDANCE_FOR:
         raise class_refusal(texts("classroom.refused.late"))
-    came = _numbers(event.pressed.text("came"))
-    if came is None or not came <= {participant.number for participant in roster.participants}:
+    came, shown = (_numbers(event.pressed.text(name)) for name in ("came", "ticked"))
+    known = {participant.number for participant in roster.participants}
+    if came is None or shown is None or not came - shown <= known:
         raise class_refusal(texts("classroom.refused.list"))
     over = event.at >= session.ends_at
-    after = roster.note_attendance(came, over=over)
+    after = roster.note_attendance(came, shown=shown, over=over)
     if after == roster:
         return do(Notice(text=texts("classroom.unchanged")))
     decision = yield from commit_roster(
         RosterChange(before=roster, after=after, at=event.at, by=speaker.person.id), content
     )
-    absent = len(roster.participants) - len(came) if over else 0
-    counts = (("came", str(len(came))), ("absent", str(absent)))
+    states = [participant.state for participant in after.participants]
+    counts = (
+        ("came", str(states.count(EnrolmentState.ATTENDED))),
+        ("absent", str(states.count(EnrolmentState.ABSENT))),
+    )
     audit = Audit(act="classroom.attendance", subject=session.id, by=speaker.person.id, details=counts)
     said = texts("classroom.attendance_saved" if over else "classroom.attendance_so_far")
     return decision + do(audit, Notice(text=said))

@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -147,6 +147,7 @@ class CourseLife:
             data["edition"] = str(self.promises.sessions.get(session_id, {}).get("edition", ""))
         elif step.verb == "classroom.attendance":
             data["came"] = self._present(session_id)
+            data["ticked"] = self._numbers(session_id, {"attended"})
         incoming = Incoming(
             id=event_id,
             channel=WEB,
@@ -165,10 +166,13 @@ class CourseLife:
             return
 
     def _present(self, session_id: str) -> str:
-        held = self.promises.enrolments[session_id].values()
-        numbers = [each["number"] for each in held if each["state"] in {"booked", "attended", "absent"}]
+        numbers = self._numbers(session_id, {"booked", "attended", "absent"}).split(",")
         draw = random.Random(f"{self._seed}/{session_id}")
-        return ",".join(str(each) for each in sorted(numbers) if draw.random() < 0.85)
+        return ",".join(number for number in numbers if draw.random() < 0.85)
+
+    def _numbers(self, session_id: str, states: Collection[str]) -> str:
+        held = self.promises.enrolments[session_id].values()
+        return ",".join(map(str, sorted(enrolment["number"] for enrolment in held if enrolment["state"] in states)))
 
     async def _leave(self, person_id: str) -> None:
         key = Key(kind=Person.KIND, id=person_id)

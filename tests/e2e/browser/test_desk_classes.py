@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from bot.records.codec import decode
 from dialogs.core.person import Person, Role
 from dialogs.rollout.classroom.model import ClassSession, Enrolment, EnrolmentState
+from knowledge.article.article import Language
 from tests.e2e.browser.axe import unfit
 from tests.e2e.browser.desk_stage import DeskStage
 from tests.unit.web.conftest import HeldClock
@@ -132,3 +133,55 @@ async def test_a_course_that_is_called_off_keeps_who_was_in_it(desk: DeskStage, 
     await expect(page.get_by_role("status")).to_contain_text("Kurset er avlyst.")
     await expect(page.get_by_role("table", name="Deltakere")).to_contain_text(f"{first.name}")
     await expect(page.get_by_role("heading", name="Påmeldt da kurset ble avlyst (1)")).to_be_visible()
+
+
+async def test_ticks_a_walk_in_and_a_second_tab_do_not_undo_each_other(desk: DeskStage, page: Page) -> None:
+    teacher = await desk.holder_of(Role.TEACHER, municipality_id="nes")
+    people = [decode(Person, each) for each in await desk.store.find(Person.KIND, "municipality:nes")]
+    seated, late = [person for person in people if person.roles == {Role.EMPLOYEE}][:2]
+    ends_at = desk.clock.now() - timedelta(minutes=5)
+    session = ClassSession(
+        id="class-1",
+        municipality_id="nes",
+        names={Language.NB: "Teams for nye"},
+        venue="Rådhuset",
+        teacher_id=teacher.id,
+        numbers=1,
+        starts_at=ends_at - timedelta(hours=1),
+        ends_at=ends_at,
+        created_at=ends_at - timedelta(days=1),
+        changed_at=ends_at,
+    )
+    seat = Enrolment(
+        session_id=session.id,
+        person_id=seated.id,
+        state=EnrolmentState.BOOKED,
+        number=1,
+        starts_at=session.starts_at,
+        ends_at=ends_at,
+        created_at=session.created_at,
+    )
+    await desk.put(session, seat)
+    address = f"{desk.desk}/teaching/{session.id}?as={teacher.id}"
+    second_tab = await page.context.new_page()
+    await second_tab.goto(address)
+    await page.goto(address)
+    await page.get_by_label(seated.name).check()
+    await page.get_by_label("E-postadressen til den som kom").fill(str(late.email))
+    await page.get_by_role("button", name="Før opp som møtt").click()
+    await expect(page.get_by_text("Her er teksten du skrev uten å sende")).to_be_visible()
+    for person in (seated, late):
+        await expect(page.get_by_label(person.name)).to_be_checked()
+    await page.get_by_role("button", name="Lagre oppmøtet").click()
+    await expect(page.get_by_role("status")).to_contain_text("Oppmøtet er lagret.")
+    await second_tab.get_by_role("button", name="Lagre oppmøtet").click()
+    await expect(second_tab.get_by_text("Ingenting er endret.")).to_be_visible()
+    for person in (seated, late):
+        await expect(second_tab.get_by_label(person.name)).to_be_checked()
+    stored = [decode(Enrolment, each) for each in await desk.store.find(Enrolment.KIND, f"session:{session.id}")]
+    assert [enrolment.state for enrolment in stored] == [EnrolmentState.ATTENDED] * 2
+    await second_tab.get_by_label(late.name).uncheck()
+    await second_tab.get_by_role("button", name="Lagre oppmøtet").click()
+    await expect(second_tab.get_by_label(late.name)).to_have_count(0)
+    await expect(second_tab.get_by_label(seated.name)).to_be_checked()
+    await second_tab.close()

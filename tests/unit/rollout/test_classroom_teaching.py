@@ -253,7 +253,8 @@ def test_attendance_of_people_that_are_not_on_the_list_is_refused(stage: Stage, 
     id_ = created(stage)
     signed_up(stage, id_, "kari", "ana")
     stage.ring_until(START)
-    assert not stage.press("linde", "classroom.attendance", session_id=id_, came=came).changed
+    for list_ in ({"came": came}, {"came": "1", "ticked": "1,x"}):
+        assert not stage.press("linde", "classroom.attendance", session_id=id_, **list_).changed
     stage.now = START + timedelta(days=15)
     assert "for sent" in stage.press("linde", "classroom.attendance", session_id=id_, came="1").notice
 
@@ -546,10 +547,33 @@ def test_people_are_put_down_on_the_day_only(stage: Stage) -> None:
 def test_who_was_put_down_by_mistake_is_taken_off_and_has_missed_nothing(stage: Stage, full: str) -> None:
     walked_in(stage, "linde", full, "bo@lillevik.example")
     stage.ring_until(START + timedelta(hours=3))
-    stage.press("linde", "classroom.attendance", session_id=full, came="1")
+    stage.press("linde", "classroom.attendance", session_id=full, came="1", ticked="4")
     assert standing(stage, full)["bo"] is EnrolmentState.WITHDRAWN
     assert standing(stage, full)["ana"] is EnrolmentState.ABSENT
     assert "møtte" not in news(stage, "bo", full)
+
+
+@pytest.mark.parametrize("by", ["linde", "alm"])
+def test_a_list_shown_before_somebody_was_put_down_takes_nobody_off(stage: Stage, full: str, by: str) -> None:
+    walked_in(stage, "linde", full, "bo@lillevik.example")
+    stage.ring_until(START + timedelta(hours=3))
+    outcome = stage.press(by, "classroom.attendance", session_id=full, came="1", ticked="")
+    after = standing(stage, full)
+    assert after["bo"] is after["kari"] is EnrolmentState.ATTENDED
+    assert after["ana"] is EnrolmentState.ABSENT
+    assert [dict(audit.details) for audit in outcome.audits] == [{"came": "2", "absent": "1"}]
+
+
+def test_of_two_lists_shown_at_once_neither_undoes_the_other(stage: Stage, full: str) -> None:
+    def noted(by: str, came: str, ticked: str) -> tuple[EnrolmentState, EnrolmentState]:
+        stage.press(by, "classroom.attendance", session_id=full, came=came, ticked=ticked)
+        after = standing(stage, full)
+        return after["kari"], after["ana"]
+
+    assert noted("linde", "1", "") == (EnrolmentState.ATTENDED, EnrolmentState.BOOKED)
+    assert noted("alm", "2", "") == (EnrolmentState.ATTENDED, EnrolmentState.ATTENDED)
+    assert noted("linde", "", "1") == (EnrolmentState.BOOKED, EnrolmentState.ATTENDED)
+    assert noted("alm", "1,2", "1,2") == (EnrolmentState.BOOKED, EnrolmentState.ATTENDED)
 
 
 def test_a_participant_with_a_seat_who_is_put_down_is_present(stage: Stage, full: str) -> None:

@@ -239,6 +239,21 @@ def test_a_page_is_filled_in_where_the_form_is_about_the_same_and_nowhere_else()
     assert refilled(PAGE, {**inputs, "verb": ["x.remove"]}) is None
 
 
+def test_of_boxes_that_were_ticked_those_alone_come_back_that_the_person_changed() -> None:
+    def listed(*numbers: int, ticked: str) -> str:
+        boxes = (
+            f'<input name="came" type="checkbox" value="{number}"{" checked" if str(number) in ticked else ""}>'
+            for number in numbers
+        )
+        hidden = f'<input type="hidden" name="verb" value="x.save"><input type="hidden" name="ticked" value="{ticked}">'
+        return f"<form>{hidden}{''.join(boxes)}</form>"
+
+    now = listed(1, 3, 4, 5, ticked="1,4,5")
+    sent = {"verb": ["x.save"], "ticked": ["1,2"], "came": ["2", "3"]}
+    changed = now.replace('value="1" checked', 'value="1"').replace('value="3"', 'value="3" checked=""')
+    assert refilled(now, sent) == changed
+
+
 def test_a_page_without_anything_to_fill_in_is_as_it_was() -> None:
     assert refilled(PAGE, {"verb": ["x.save"], "thing_id": ["1"]}) == PAGE
 

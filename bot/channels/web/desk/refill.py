@@ -13,7 +13,7 @@ Attrs = Sequence[tuple[str, str | None]]
 TICKED: Final = frozenset({"checkbox", "radio"})
 NOT_SENT: Final = frozenset({"submit", "button", "reset", "image", "file"})
 # What a form was made from; all other hidden inputs say what it is about.
-_VERSIONS: Final = frozenset({"form", "verb", "base_id", "edition", "seen"})
+_VERSIONS: Final = frozenset({"form", "verb", "base_id", "edition", "seen", "ticked"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +56,9 @@ class _Filler(HTMLParser):
         self._number = number
         self._forms = 0
         self._inside = False
-        self._left = {name: list(values) for name, values in inputs.items() if name not in {"form", "verb"}}
+        self._left = {name: list(values) for name, values in inputs.items() if name not in {"form", "verb", "ticked"}}
+        # The boxes that the form says were ticked in it: those alone that the person changed are filled in.
+        self._before = inputs["ticked"][0].split(",") if inputs.get("ticked") else None
         self._textarea = False
         self._choice: str | None = None
 
@@ -90,6 +92,12 @@ class _Filler(HTMLParser):
 
     def _fill_input(self, attrs: Attrs, given: Mapping[str, str | None]) -> None:
         kind, name = given.get("type") or "text", given.get("name") or ""
+        if kind == "checkbox" and self._before is not None:
+            value = given.get("value") or "on"
+            ticked = value in self._left.get(name, [])
+            if ticked == (value in self._before):
+                return self._as_it_is()
+            return self._write("input", attrs, {"checked": ""} if ticked else {}, "checked")
         if kind in TICKED:
             left = self._left.get(name, [])
             ticked = left[:1] == [given.get("value") or "on"]

@@ -4,8 +4,8 @@
 import { Drafts, forgetWritten, tellTabs } from "./drafts.js";
 
 const PAUSE = 300;
-// The id of a form, and what it was made from; other hidden inputs say what it is about.
-const VERSIONS = ["base_id", "edition", "seen"];
+// What a form was made from; other hidden inputs say what it is about.
+const VERSIONS = ["base_id", "edition", "seen", "ticked"];
 const drafts = new Drafts(document.body.dataset.unsent);
 const forms = [...document.querySelectorAll("form[method=post]:not([role=search])")].filter(({ elements }) => elements.form);
 const timers = new Map();
@@ -69,13 +69,19 @@ function restore(form) {
   document.getElementById("unsaved-there")?.remove(); // the server's copy, which is older
 }
 
-// A browser sends the inputs in the order of the page, and leaves out what is not ticked.
+// A browser sends the inputs in the order of the page, and leaves out what is not ticked. A form that says which boxes were
+// `ticked` in it gets back those alone that the person changed: the page may have others meanwhile.
 function fill(form, inputs) {
   const left = new Map();
   for (const [name, value] of inputs) left.set(name, [...(left.get(name) ?? []), value]);
+  const before = left.get("ticked")?.[0].split(",");
+  left.delete("ticked");
   for (const input of form.elements) {
     const values = left.get(input.name) ?? [];
-    if (["checkbox", "radio"].includes(input.type)) {
+    if (before && input.type === "checkbox") {
+      const ticked = values.includes(input.value);
+      if (ticked !== before.includes(input.value)) input.checked = ticked;
+    } else if (["checkbox", "radio"].includes(input.type)) {
       input.checked = values[0] === input.value;
       if (input.checked) values.shift();
     } else if (values.length && !["file", "submit", "button"].includes(input.type)) input.value = values.shift();
