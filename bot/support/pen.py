@@ -38,7 +38,9 @@ class Pen:
         """Return the picture."""
         out = io.BytesIO()
         # Few flat colours, so that a long plan is light enough to be shown whole in Teams.
-        self._image.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        self._image.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+            out, "PNG", optimize=True
+        )
         return out.getvalue()
 
     def draw_text(
