@@ -93,9 +93,9 @@ class _Filler(HTMLParser):
     def _fill_input(self, attrs: Attrs, given: Mapping[str, str | None]) -> None:
         kind, name = given.get("type") or "text", given.get("name") or ""
         if kind == "checkbox" and self._before is not None:
-            value = given.get("value") or "on"
-            ticked = value in self._left.get(name, [])
-            if ticked == (value in self._before):
+            number = given.get("value") or "on"
+            ticked = number in self._left.get(name, [])
+            if ticked == (number in self._before):
                 return self._as_it_is()
             return self._write("input", attrs, {"checked": ""} if ticked else {}, "checked")
         if kind in TICKED:
