@@ -357,7 +357,7 @@ _IMPORTS: Final[Mapping[str, Sample]] = {
     _name(articles_of_pairs): _refusable(
         lambda said: list(
             articles_of_pairs(
-                importing.read_pairs(f"spørsmål;svar\n{said[:5000]};{said[5000:]}\n"),
+                importing.read_pairs(f"spørsmål;svar\n{said[: len(said) // 2]};{said[len(said) // 2 :]}\n"),
                 known=sample_content().articles,
                 taken=(),
                 language=Language.NB,
