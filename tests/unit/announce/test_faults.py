@@ -8,14 +8,21 @@ import numpy as np
 import pytest
 
 from dialogs.announce.model import Announcement, AnnouncementState
-from dialogs.core.decision import Reply
-from dialogs.core.event import Scope
+from dialogs.ask.faults import after_faults
+from dialogs.ask.own_answer import QuestionAsker
+from dialogs.ask.readings import Meaning
+from dialogs.core.decision import NOTHING, Reply
+from dialogs.core.event import Event, Said, Scope
+from dialogs.core.person import Person
+from dialogs.core.session import Session
 from knowledge.article.action import ActionBook
 from knowledge.article.article import Article, ArticleBook, Language, Source
 from knowledge.matching.kept_vector import pack_vector
 from knowledge.matching.match import Candidate, Match
+from knowledge.matching.policy import Outcome, OutcomeKind
 from knowledge.software.program import Program
 from knowledge.software.register import Register
+from tests.channels import WEB
 from tests.unit.announce.town import TEXTS, Town
 from tests.unit.ask.test_emergency import CALL, URGENT
 from tests.unit.read_cards import actions_of, words_of
@@ -244,3 +251,18 @@ def test_a_list_begins_with_the_fault_where_its_articles_are_likely_together(tow
     assert "Skriverne er nede" in answer(town, "nils", "papiret kommer ikke")
     town.act("announce.subjects", town.all(Announcement)[0], subjects="copy")
     assert "Skriverne er nede" not in answer(town, "nils", "papiret kommer ikke")
+
+
+def test_nothing_stands_above_a_follow_up_whose_answer_began_with_it(town: Town) -> None:
+    followed = Outcome(kind=OutcomeKind.ANSWER, article_id="print", confidence=0.99, continues=True)
+    match = Match(utterance="og på mobil?", language="nb", small_talk=None, candidates=(), precision=0.99)
+    texts = town.content.texts[Language.NB]
+    session, person = Session(id="nils", changed_at=town.now), town.get(Person, "nils")
+    asker = QuestionAsker(id="nils", person=person, session=session, language=Language.NB, texts=texts)
+    said = Said(utterance="og på mobil?")
+    event = Event(id="e", at=town.now, channel=WEB, person_id="nils", conversation_id="c-nils", what=said)
+    asking = after_faults(NOTHING, Meaning(match=match, outcome=followed), asker, event, town.content, begins=True)
+    # It ends without reading anything.
+    with pytest.raises(StopIteration) as ended:
+        next(asking)
+    assert ended.value.value is NOTHING

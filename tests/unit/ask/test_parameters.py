@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dialogs import router
-from dialogs.ask.parameters import named_request
+from dialogs.ask.parameters import named_request, parameters
 from dialogs.core.event import Event, Pressed
 from dialogs.core.person import Person
 from dialogs.core.query import Flow
@@ -155,3 +155,8 @@ def test_words_that_name_a_program_or_ask_to_apply_need_no_matcher(
     stage: Routed, said: str, pressed: Pressed | None
 ) -> None:
     assert named_request(said, stage.content, "lillevik") == pressed
+
+
+def test_an_application_has_the_program_that_it_names(stage: Routed) -> None:
+    said = "jeg vil søke om å få Miro"
+    assert parameters("software.apply", said, stage.content, "lillevik")["program"] == "Miro"

@@ -165,6 +165,16 @@ def test_no_discards_the_preview(stage: Talking) -> None:
     assert stage.all(Handoff) == []
 
 
+def test_no_discards_the_newest_of_two_previews_only(stage: Talking) -> None:
+    for minutes, said in enumerate(("unknown", "unknown as well")):
+        stage.now += timedelta(minutes=minutes)
+        stage.say("kari", said)
+        stage.say("kari", "ja")
+    assert len(stage.all(Draft)) == 2
+    stage.say("kari", "nei takk")
+    assert [draft.question for draft in stage.all(Draft)] == ["unknown"]
+
+
 def test_a_preview_is_forgotten_once_something_else_is_asked(stage: Talking) -> None:
     stage.say("kari", "unknown")
     stage.say("kari", "ja")

@@ -228,6 +228,14 @@ def test_a_place_after_the_ambassadors_is_whose_ambassadors_are_asked_for(stage:
     assert place in reply(stage, place)
 
 
+def test_a_question_that_names_a_place_after_the_ambassadors_asks_something_else(stage: Routed) -> None:
+    reply(stage, "min ambassadør")
+    place = stage.content.organisation.find_unit("skole").names.text(Language.NB)
+    said = f"hvordan bestiller jeg et møterom på {place}?"
+    stage.means = {said: (ARTICLE.id,)}
+    assert ARTICLE.title in reply(stage, said)
+
+
 def test_a_message_after_a_card_is_read_with_what_that_is_about_and_not_with_an_answer_before(stage: Routed) -> None:
     stage.means = {"hvordan": (ARTICLE.id,)}
     stage.say("kari", "hvordan")

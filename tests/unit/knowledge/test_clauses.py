@@ -329,6 +329,7 @@ def test_a_clause_asks_by_its_beginning_a_wish_or_what_fails(text: str, asked: b
         ("jeg ønsker ikke varsler", {"varsler"}),
         ("eg ønskjer ikkje varsel", {"varsel"}),
         ("dere skal ikke slette profilen", {"slette", "profilen"}),
+        ("ikke slett profilen, neida", {"slett", "profilen"}),
         ("I don't want emails", {"emails"}),
         ("nei, not that one", None),
         ("ikke", None),
