@@ -28,6 +28,8 @@ ABOUT_FROM: Final = 0.3
 # Minimum likeness of what fails to an announced fault: "får ikke ut noe på papir i dag" beside "Skriverne er nede".
 ALIKE_FROM: Final = 0.66
 MAX_FAULTS: Final = 3
+# Newest faults whose words a question is compared with.
+MAX_COMPARED: Final = 3
 
 
 def confirm(event: Event, content: Content) -> Flow:
@@ -133,22 +135,29 @@ def announced_faults(
     if person is None or event.scope is not Scope.PERSONAL:
         return ()
     terms = [*(about_term(subject) for subject in sorted(shares)), *([FAULT] if troubles else ())]
+    announced = (yield from find_any(Announcement, terms)) if terms else ()
+    current = sorted(
+        (fault for fault in announced if _meant(fault, person, event, content)),
+        key=lambda fault: fault.said_at,
+        reverse=True,
+    )
     faults: list[Announcement] = []
-    for announcement in (yield from find_any(Announcement, terms)) if terms else ():
-        if not _meant(announcement, person, event, content):
-            continue
-        about = sum(shares.get(subject, 0.0) for subject in announcement.subjects) >= ABOUT_FROM
-        if about or (yield from _tells_of(announcement, troubles, person.municipality_id)):
-            faults.append(announcement)
-    return tuple(sorted(faults, key=lambda fault: fault.said_at, reverse=True)[:MAX_FAULTS])
+    for place, fault in enumerate(current):
+        about = sum(shares.get(subject, 0.0) for subject in fault.subjects) >= ABOUT_FROM
+        # Each comparison reads two texts: older faults are found by their subjects alone.
+        if about or (place < MAX_COMPARED and (yield from _tells_of(fault, troubles, person))):
+            faults.append(fault)
+    return tuple(faults[:MAX_FAULTS])
 
 
-def _tells_of(fault: Announcement, troubles: Sequence[bytes], municipality_id: str | None) -> Asking[bool]:
-    """Return whether somebody tells of the same trouble as a fault in other words."""
+def _tells_of(fault: Announcement, troubles: Sequence[bytes], person: Person) -> Asking[bool]:
+    """Return whether the person tells of the same trouble as a fault in other words."""
     if not troubles:
         return False
-    told = [text for wording in fault.wordings.values() for text in (wording.title, f"{wording.title}. {wording.body}")]
-    matches = yield from match_each(told, municipality_id=municipality_id, independent=True)
+    # The encoder knows all languages: one wording is enough.
+    wording = fault.wording(person.language)
+    told = (wording.title, f"{wording.title}. {wording.body}")
+    matches = yield from match_each(told, municipality_id=person.municipality_id, independent=True)
     return highest_likeness([match.vector for match in matches], troubles) >= ALIKE_FROM
 
 

@@ -112,6 +112,30 @@ def test_who_tells_of_the_same_trouble_in_other_words_is_told_of_the_fault(
     assert "Skriverne er nede" not in answer(town, "siri", "det kommer ingenting på papir i dag"), "not concerned"
 
 
+def test_a_question_is_compared_with_the_three_newest_faults_in_one_language(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads_meaning(town, monkeypatch)
+    understand, compared = town._understand, list[str]()
+    in_english = {"title_en": "Out of order", "body_en": "We are on it."}
+    announced(town, "copy", title_nb="Lampen er nede", **in_english)
+    for number in range(4):
+        announced(town, "holiday", title_nb=f"Skriver {number} er nede", **in_english)
+    announced(town, "holiday", title_nb="Skriver i en annen etat er nede", units="skole")
+
+    def understood(utterance: str, previous: tuple[str, ...]) -> Match:
+        compared.append(str(utterance))
+        return understand(utterance, previous)
+
+    monkeypatch.setattr(town, "_understand", understood)
+    shown = answer(town, "nils", "det kommer ingenting på papir i dag")
+    told = [f"Skriver {number} er nede" for number in (3, 2, 1)]
+    assert [title for title in told if title in shown] == told
+    assert compared[1:] == [text for title in told for text in (title, f"{title}. Vi jobber med saken.")]
+    assert "Lampen er nede" not in answer(town, "nils", "lampen i taket blinker"), "older than three"
+    assert "Lampen er nede" in answer(town, "nils", "kopimaskin lampen"), "older ones are found by their subjects"
+
+
 def test_the_words_of_a_fault_without_subjects_are_compared_with_nothing(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
