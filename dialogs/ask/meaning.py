@@ -125,7 +125,7 @@ def asked_in(text: str) -> str:
 def _without_meant_courtesy(read: str, parts: Sequence[Match], content: Content) -> str:
     """Return what was read without the clauses that are courtesy by their vector; all where nothing else is left.
 
-    What sounds like an emergency stays.
+    What sounds like an emergency stays, and what surely asks Heia to do something: "slett det du har om meg, og …".
     """
     said = [part.utterance for part in parts]
     if not all(part.vector for part in parts):
@@ -133,7 +133,7 @@ def _without_meant_courtesy(read: str, parts: Sequence[Match], content: Content)
     courtesy = kinds_by_vector(said, [part.vector for part in parts])[:, len(LOOKED_UP) :].sum(axis=1)
     left_out = [
         share >= (COURTESY_FROM if not begins_question(part.utterance) else _ASKED_COURTESY_FROM)
-        and not _is_urgent(meaning_of(alarmed(part, part.utterance, content), content, part=True))
+        and not _is_said_in_earnest(meaning_of(alarmed(part, part.utterance, content), content, part=True))
         for part, share in zip(parts, courtesy, strict=True)
     ]
     if all(left_out):
@@ -150,6 +150,10 @@ def _without_meant_courtesy(read: str, parts: Sequence[Match], content: Content)
             done += len(read[done:]) - len(read[done:].lstrip(" .,;:!?"))
         at += len(clause)
     return (kept + read[done:]).strip()
+
+
+def _is_said_in_earnest(clause: Meaning) -> bool:
+    return _is_urgent(clause) or _is_command(clause)
 
 
 def _with_emergency(meaning: Meaning, told: Meaning) -> Meaning:

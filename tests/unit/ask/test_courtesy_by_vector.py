@@ -107,3 +107,10 @@ def test_courtesy_alone_is_looked_up_as_it_stands(monkeypatch: pytest.MonkeyPatc
 def test_what_the_matcher_takes_for_an_emergency_is_never_courtesy(monkeypatch: pytest.MonkeyPatch) -> None:
     told, question = "alt er blitt så mørkt", "hvordan bytter jeg passord"
     assert len(looked_up(monkeypatch, f"{told}. {question}", [told], near={told: URGENT})) == 1
+
+
+def test_what_surely_asks_heia_to_do_something_is_never_courtesy(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "slett det du har om meg"
+    said = f"{told}. hvordan bytter jeg passord"
+    assert len(looked_up(monkeypatch, said, [told], near={told: "delete-my-data"})) == 1
+    assert len(looked_up(monkeypatch, said, [told], near={told: "mfa-without-smartphone"})) == 2

@@ -130,7 +130,8 @@ def read_program(
     if not program:
         place = ProgramPlace(municipality_id=municipality_id)
         purpose = utterance if _has_purpose(content, utterance, place, guesses) else ""
-        program = name_in_capitals(utterance) or purpose or _unlisted_name(utterance)
+        new = _unlisted_name(utterance) or _only_word(utterance)
+        program = name_in_capitals(utterance) or purpose or new
     return request_data(program, utterance, content, municipality_id)
 
 
@@ -142,6 +143,12 @@ def _unlisted_name(utterance: str) -> str:
     if not 1 <= len(spoken) <= _MOST_NEW_WORDS or any(speakers(word[0].lower()) & _NORWEGIAN for word in spoken):
         return ""
     return utterance[spoken[0].start() : spoken[-1].end()]
+
+
+def _only_word(utterance: str) -> str:
+    """Return the only word that a request for a program is about, whatever it means: "er padlet lov å bruke"."""
+    spoken = [word[0] for word in WORD.finditer(utterance) if fold(word[0].lower()) not in FRAME]
+    return spoken[0] if len(spoken) == 1 and len(spoken[0]) >= _SHORTEST else ""
 
 
 def _has_purpose(content: Content, words: str, place: ProgramPlace, guesses: Sequence[TaskGuess]) -> bool:
