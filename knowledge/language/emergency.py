@@ -9,7 +9,8 @@ stand up to three words on instead of two. ``weak-`` before a kind: the pattern 
 life or of a course, such as "mail" or "øvelse". A pattern of the kind ``figurative`` voids the patterns it overlaps.
 Two kinds do so only in a message that names no person: ``thing``, of something at the office that is said to suffer
 or to attack, "Excel har gått amok", without the writer in it or a preposition before it; and ``cause``, of what an
-office matter is said to do to the writer, "jeg drukner i varsler".
+office matter is said to do to the writer, "jeg drukner i varsler". ``used`` is of a thing that does not react to
+those who use it, "tavla reagerer ikke når elevene trykker", in a message that names no other person.
 """
 
 import re
@@ -29,7 +30,7 @@ from knowledge.language.text import WORD, words
 
 REACH: Final = 2
 # Kinds of figures of speech, and the classes of words that the code asks for.
-_FIGURES: Final = frozenset(["figurative", "thing", "cause"])
+_FIGURES: Final = frozenset(["figurative", "thing", "cause", "used"])
 _ASKED: Final = ("people", "speaker", "placed", "article", "matter")
 _CLASS: Final = re.compile(r"@(\w+)")
 # A weak pattern does not count with such a word at most this many words away.
@@ -204,7 +205,10 @@ def _is_literal(pattern: _Pattern, text: str, said: Sequence[str], first: int, l
     ):
         return True
     names = (word for word in typed if word.lower() in listed_names())
-    return any(map(_PEOPLE.fits, said)) or any(word[0].isupper() or not speakers(word) for word in names)
+    others = (*said[:first], *said[last + 1 :]) if pattern.figure == "used" else said
+    if pattern.figure == "used" and (not first or any(map(_SPEAKERS.fits, said))):
+        return True
+    return any(map(_PEOPLE.fits, others)) or any(word[0].isupper() or not speakers(word) for word in names)
 
 
 def _is_placed(before: Sequence[str]) -> bool:
