@@ -39,6 +39,7 @@ async def test_a_chosen_notice_says_nothing_and_comes_only_while_the_page_is_awa
     await opened(stage, page, allows="granted")
     await comes(stage, page, 1, away=True)
     assert await page.evaluate("window.raised") == []
+    assert await page.title() == "Heia"
     await page.get_by_role("button", name="Varsle på skjermen", pressed=False).click()
     await expect(page.get_by_role("button", name="Varsle på skjermen", pressed=True)).to_be_visible()
     await comes(stage, page, 2, away=False)

@@ -132,6 +132,14 @@ def test_each_heading_of_a_document_is_an_article_with_its_text_as_markdown() ->
     assert not first.unread
 
 
+def test_a_line_of_a_list_item_is_no_heading() -> None:
+    broken = item("Gå til gangen").replace(
+        run("Gå til gangen"), run("Gå til gangen") + "<w:r><w:br/></w:r>" + run("# Nå")
+    )
+    [pair] = read(heading("Hvordan skriver jeg ut?"), broken, item("Hold fram kortet")).values()
+    assert pair.answer == "- Gå til gangen\n  # Nå\n- Hold fram kortet"
+
+
 def test_parts_that_are_no_text_are_counted_where_they_stand() -> None:
     pairs = read(heading("Toner"), paragraph("Slik:"), IMAGE, IMAGE, TABLE, NOTE, heading("Kopi"), paragraph("Ja."))
     assert pairs["Toner"].unread == Counter({UnreadPart.IMAGE: 2, UnreadPart.TABLE: 1, UnreadPart.NOTE: 1})

@@ -431,7 +431,7 @@ class Visit:
             "form_id": self._marked_form_id,
             "link": self.address_with,
             "searching": bool(self.search),
-            "filtered": any(self.request.query.values()),
+            "filtered": any(value for name, value in self.request.query.items() if name != "page"),
             "browser_key": self.desk.notices.signer.browser_key(self.person.id),
         }
         body = render(template, **frame_values(self.texts), **frame, typed=(), **values)

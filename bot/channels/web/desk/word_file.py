@@ -215,7 +215,8 @@ class MarkdownWriter(HTMLParser):
             self._lines += ["", f"# {_one_line(text.replace('**', ''))}", ""]
         elif text and self._lists:
             indent = "  " * (len(self._lists) - 1)
-            self._lines.append(f"{indent}{self._bullet or '  '}{text}")
+            item = text.replace("\n", f"\n{indent}  ")
+            self._lines.append(f"{indent}{self._bullet or '  '}{item}")
             self._bullet = ""
         elif text:
             self._lines += ["", plain_paragraph(text)]

@@ -1,5 +1,5 @@
-// Notices on the screen while the page is in the background, for those who chose them in this browser. They say that
-// something waits, and nothing else; several are one.
+// Notices on the screen and a number in the tab's title while the page is in the background, for those who chose them in
+// this browser. They say that something waits, and nothing else; several are one.
 
 import { byId } from "./dom.js";
 import { t } from "./texts.js";
@@ -30,8 +30,10 @@ export class Alerts {
     this.show();
   }
 
-  raise() {
+  // `waiting`: how many messages have come since the page went to the background; the tab's title tells it.
+  raise(waiting) {
     if (this.button.hidden || !this.on || !document.hidden) return;
+    document.title = `(${waiting}) ${t("web.title")}`;
     const notice = new Notification(t("web.title"), { body: t("web.alerts.waits"), tag: "heia", icon: "/chat/static/icon.svg" });
     notice.addEventListener("click", () => {
       window.focus();

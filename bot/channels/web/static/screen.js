@@ -85,8 +85,7 @@ export class Screen {
     else this.newer.removeAttribute("hidden");
     if (document.hidden && push.type === "message") {
       this.unread += 1;
-      document.title = `(${this.unread}) ${t("web.title")}`;
-      this.alerts.raise();
+      this.alerts.raise(this.unread);
     }
   }
 
