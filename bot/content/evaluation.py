@@ -161,23 +161,22 @@ def _of_articles(file: Path, read: _Set, ids: Collection[str]) -> Sequence[Label
 # Review of a content folder for its editors: faults that cost no article, and notices.
 
 
-def review_content(
-    folder: Traversable, content: LoadedContent, *, today: date, encoder: Encoder | None
-) -> Iterator[ArticleFault]:
+def review_content(folder: Traversable, content: LoadedContent, *, today: date) -> Iterator[ArticleFault]:
     """Yield what editors should know besides ``content.faults``: faults first by file, then what concerns two files.
 
     Args:
         folder: the folder that ``content`` was loaded from.
-        encoder: finds phrasings that lie nearer to another article; None leaves them out.
     """
-    files = [file for file in read_articles(folder, []) if _is_used(file, content)]
+    files = _used_files(folder, content)
     yield from _unknown_actions(files)
     left_out = {PurePath(article_fault.file).stem.partition("@")[0] for article_fault in content.faults}
     yield from review_articles(files, today=today, left_out=left_out)
     yield from review_modules(folder, content.curriculum, articles=frozenset(content.articles.ids()) | left_out)
     yield from _unused_local(folder, content, files)
-    if encoder is not None:
-        yield from _strays(folder, content, files, encoder)
+
+
+def _used_files(folder: Traversable, content: LoadedContent) -> list[ArticleFile]:
+    return [file for file in read_articles(folder, []) if _is_used(file, content)]
 
 
 def _is_used(file: ArticleFile, content: LoadedContent) -> bool:
@@ -207,10 +206,15 @@ def _unused_local(folder: Traversable, content: LoadedContent, files: Sequence[A
             yield ArticleFault(file=ORGANISATION, line=line, reason=f"no answer asks for local:{key}", notice=True)
 
 
-def _strays(
-    folder: Traversable, content: LoadedContent, files: Sequence[ArticleFile], encoder: Encoder
-) -> Iterator[ArticleFault]:
-    """Yield a notice for each phrasing of an article that lies nearer to another article or action."""
+def stray_phrasings(folder: Traversable, content: LoadedContent, *, encoder: Encoder) -> Iterator[ArticleFault]:
+    """Yield a notice for each phrasing of an article that lies nearer to another article or action.
+
+    Of changed content this takes minutes: the matcher is learned anew.
+
+    Args:
+        folder: the folder that ``content`` was loaded from.
+    """
+    files = _used_files(folder, content)
     owners = {
         (file.article.id, str(file.article.language), words): file
         for file in files

@@ -25,7 +25,7 @@ from bot.content.article_import import (
     undo_addition,
 )
 from bot.content.catalogue import load_catalogue
-from bot.content.evaluation import BadSet, measure, questions_at_hand, report_rows, review_content
+from bot.content.evaluation import BadSet, measure, questions_at_hand, report_rows, review_content, stray_phrasings
 from bot.content.index_builder import NoCache, revised_content
 from bot.content.learned_files import LEARNED, learned_in, write_learned
 from bot.content.loading import content_folder, load_content
@@ -132,28 +132,33 @@ kb = typer.Typer(
 def check(
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for notices, too.")] = False,
     semantic: Annotated[
-        bool, typer.Option(help="Use the sentence encoder, where it is installed, to find phrasings near others.")
-    ] = True,
+        bool,
+        typer.Option(
+            help="Look for phrasings that lie nearer to another article, too: with the sentence encoder, where it is "
+            "installed, and for minutes where content has changed."
+        ),
+    ] = False,
 ) -> None:
-    """Read all content and print every fault and notice as file:line: reason.
+    """Read all content and print every fault and notice as file:line: reason, faults first.
 
     Example: heia kb check --strict
     """
     settings = load_settings() if semantic else load_settings(semantic="off")
     folder = content_folder(settings.content_dir)
     content = load_content(folder)
-    encoder = load_encoder_for(settings, log=structlog.get_logger())
     today = datetime.now(OSLO).date()
-    reviewed = [
-        *content.faults,
-        *shipped_tasks().faults,
-        *review_content(folder, content, today=today, encoder=encoder),
-    ]
+    reviewed = [*content.faults, *shipped_tasks().faults, *review_content(folder, content, today=today)]
     faults, notices = (
         [article_fault for article_fault in reviewed if article_fault.notice is kind] for kind in (False, True)
     )
     for article_fault in (*faults, *notices):
         sys.stdout.write(f"{article_fault}\n")
+    encoder = load_encoder_for(settings, log=structlog.get_logger())
+    if encoder is not None:
+        sys.stdout.flush()  # all faults are known, and what follows takes long
+        for notice in stray_phrasings(folder, content, encoder=encoder):
+            notices.append(notice)
+            sys.stdout.write(f"{notice}\n")
     Console(stderr=True).print(
         f"{len(content.articles.ids())} articles, {len(content.phrasings())} phrasings, "
         f"{len(faults)} faults, {len(notices)} notices"

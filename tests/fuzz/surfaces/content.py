@@ -160,6 +160,6 @@ class ContentFiles:
         content = load_content(folder)
         content.phrasings()
         content.topics()
-        remarks = [*content.faults, *review_content(folder, content, today=date(2026, 11, 26), encoder=None)]
+        remarks = [*content.faults, *review_content(folder, content, today=date(2026, 11, 26))]
         told = "\n".join(map(str, remarks)).encode("utf-8", "surrogatepass")
         return Seen(outcomes=("faults" if content.faults else "sound",), told=told)

@@ -2,17 +2,20 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.app.commands import kb
 from bot.ports import Commit, Key, Stored
 from bot.records.codec import decode, encode, write_of
+from bot.settings.model import Settings
 from bot.stores.tiny.store import TinyStore
 from dialogs.core.decision import Put
 from dialogs.handoff.addition import EVERY, Addition
-from knowledge.article.article import Language
+from knowledge.article.article import ArticleFault, Language
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON
 from tests.unit.few_articles import KEPT, few_articles
@@ -173,6 +176,21 @@ def test_check_prints_notices_after_faults_and_fails_for_them_only_when_asked(he
     assert faulty.code == 1
     assert faulty.out.startswith("articles/nb/citrix-slow@oslo.md:1: there is no municipality oslo\n")
     assert ": notice: no answer asks for local:drives\n" in faulty.out
+
+
+def test_check_looks_for_phrasings_near_others_only_when_asked(heia: Heia, monkeypatch: pytest.MonkeyPatch) -> None:
+    def encoder_for(settings: Settings, *, log: object) -> object | None:
+        return None if settings.semantic == "off" else object()
+
+    def near(*_: object, encoder: object) -> Iterator[ArticleFault]:
+        yield ArticleFault(file="nb/a.md", line=1, reason="'a' lies nearer to b", notice=True)
+
+    monkeypatch.setattr(kb, "load_encoder_for", encoder_for)
+    monkeypatch.setattr(kb, "stray_phrasings", near)
+    assert "lies nearer" not in heia("kb", "check").out
+    found = heia("kb", "check", "--semantic")
+    assert found.out.endswith("nb/a.md:1: notice: 'a' lies nearer to b\n")
+    assert found.err.count(" notices") == 1
 
 
 @pytest.mark.full

@@ -34,7 +34,7 @@ def faults_of(text: str) -> list[str]:
 def reviewed(folder: Path) -> list[ArticleFault]:
     """Return what ``heia kb check`` says of modules, themes and plans."""
     content = load_content(folder)
-    found = [*content.faults, *review_content(folder, content, today=date(2026, 11, 24), encoder=None)]
+    found = [*content.faults, *review_content(folder, content, today=date(2026, 11, 24))]
     return [each for each in found if each.file == "learning.yaml" or each.file.startswith("modules/")]
 
 
