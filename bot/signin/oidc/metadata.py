@@ -210,6 +210,12 @@ MOST_TOKEN_CHARACTERS: Final = 100_000
 OLDEST_TOKEN: Final = timedelta(minutes=15)
 _ACCEPTED: Final = tuple(algorithm for group in ALGORITHMS.values() for algorithm in group)
 # Checks of times are ours, since PyJWT reads the machine's clock.
+WRONG_IN_TOKEN: Final[Mapping[type[Exception], str]] = {
+    jwt.InvalidAudienceError: "audience",
+    jwt.InvalidIssuerError: "issuer",
+    jwt.InvalidSignatureError: "signature",
+    jwt.InvalidKeyError: "unknown_key",
+}
 _OPTIONS: Final[Options] = {
     "verify_signature": True,
     "verify_exp": False,
@@ -270,9 +276,16 @@ async def verified_claims(
             options={**_OPTIONS, "require": list(required)},
         )
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as fault:
-        raise SignInFault(FaultReason.INVALID, type(fault).__name__) from None
+        raise SignInFault(FaultReason.INVALID, _wrong_in_token(fault)) from None
     _check_times(claims, now)
     return claims
+
+
+def _wrong_in_token(fault: Exception) -> str:
+    """Return what is wrong with a token: ``missing_aud``, ``audience``, ``issuer``, ``signature`` or its form."""
+    if isinstance(fault, jwt.MissingRequiredClaimError):
+        return f"missing_{fault.claim}"
+    return next((detail for kind, detail in WRONG_IN_TOKEN.items() if isinstance(fault, kind)), "token_form")
 
 
 def moment_of(value: object) -> datetime | None:

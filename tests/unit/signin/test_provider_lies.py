@@ -108,22 +108,22 @@ async def test_a_tampered_answer_is_refused(
     [
         ({"nonce": "other"}, "nonce"),
         ({"nonce": 7}, "nonce"),
-        ({"nonce": None}, "MissingRequiredClaimError"),
-        ({"aud": "another-app"}, "InvalidAudienceError"),
-        ({"aud": None}, "MissingRequiredClaimError"),
+        ({"nonce": None}, "missing_nonce"),
+        ({"aud": "another-app"}, "audience"),
+        ({"aud": None}, "missing_aud"),
         ({"aud": ["heia", "another-app"]}, "no_azp"),
         ({"aud": ["heia", "another-app"], "azp": "another-app"}, "azp"),
         ({"azp": "another-app"}, "azp"),
-        ({"iss": "https://other.example"}, "InvalidIssuerError"),
-        ({"iss": None}, "MissingRequiredClaimError"),
-        ({"sub": None}, "MissingRequiredClaimError"),
+        ({"iss": "https://other.example"}, "issuer"),
+        ({"iss": None}, "missing_iss"),
+        ({"sub": None}, "missing_sub"),
         ({"sub": ""}, "sub"),
         ({"sub": "x" * 300}, "sub"),
         ({"sub": "a\u0000b"}, "sub"),
-        ({"exp": None}, "MissingRequiredClaimError"),
+        ({"exp": None}, "missing_exp"),
         ({"exp": "soon"}, "clock_expired"),
         ({"exp": 10**400}, "clock_expired"),
-        ({"iat": None}, "MissingRequiredClaimError"),
+        ({"iat": None}, "missing_iat"),
         ({"iat": True}, "iat"),
         ({"groups": ["g"] * 6000, "sub": "sub-1"}, "too_many_values"),
     ],
@@ -190,7 +190,7 @@ async def test_a_token_the_provider_did_not_sign_is_refused(door: Door, liar: Ly
     with pytest.raises(SignInFault) as refused:
         await sign_in.finish(client, answer, browser_secret=begun.browser_secret, language=Language.NB, replaced=None)
     assert refused.value.reason is FaultReason.INVALID
-    assert refused.value.detail in {"algorithm", "InvalidSignatureError", "crit", "token_form"}
+    assert refused.value.detail in {"algorithm", "signature", "crit", "token_form"}
 
 
 @pytest.mark.parametrize("token", ["", "a", "a.b.c", "e30.e30.", "x" * 200_000, "æ.ø.å", "." * 50])

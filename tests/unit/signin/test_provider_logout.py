@@ -103,11 +103,11 @@ async def test_what_prevents_a_replay_goes_when_the_token_is_too_old_anyway(scen
 @pytest.mark.parametrize(
     ("claims", "detail"),
     [
-        ({"aud": "another-app"}, "InvalidAudienceError"),
-        ({"iss": "https://evil.example"}, "InvalidIssuerError"),
-        ({"jti": None}, "MissingRequiredClaimError"),
+        ({"aud": "another-app"}, "audience"),
+        ({"iss": "https://evil.example"}, "issuer"),
+        ({"jti": None}, "missing_jti"),
         ({"jti": ""}, "jti"),
-        ({"events": None}, "MissingRequiredClaimError"),
+        ({"events": None}, "missing_events"),
         ({"events": {"other": {}}}, "events"),
         ({"events": EVENT}, "events"),
         ({"nonce": "n"}, "nonce"),
