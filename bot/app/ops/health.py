@@ -1,16 +1,16 @@
 """Health, readiness and metrics: their routes, and the outermost middleware."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import cache, partial
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, generate_latest
 
 from bot.edge.http import BodyTooSlow
 from bot.ports import Store, StoreUnavailable
@@ -26,6 +26,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        # Memory, open descriptors and processor time, as Prometheus names them: ``process_…``.
+        ProcessCollector(registry=self._registry)
         Info("heia_build", "The running program", registry=self._registry).info({"version": version("heia")})
         self._stages = Histogram(
             "heia_turn_stage_seconds",
@@ -161,41 +163,68 @@ class Metrics:
 
 # Load balancers and probes expect an answer within a second.
 MAX_SECONDS: Final = 0.8
+# Time that a scrape waits for what the store knows. Without it the last known numbers are told.
+SCRAPE_SECONDS: Final = 0.4
+
+
+class AskedOnce:
+    """A call to the store that is made once at a time, and for which callers wait a limited time.
+
+    A call without an answer continues in the background, since cancelling one to an unreachable machine itself takes
+    seconds. Until it ends, all callers wait for it.
+    """
+
+    def __init__(self, call: Callable[[], Coroutine[Any, Any, None]], *, name: str) -> None:
+        self._call, self._name = call, name
+        self._asking: asyncio.Task[None] | None = None
+
+    async def finished(self, most_seconds: float) -> asyncio.Task[None] | None:
+        """Return the finished call, which may have failed; None if it takes longer."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._call(), name=self._name)
+        asking = self._asking
+        await asyncio.wait({asking}, timeout=most_seconds)
+        if not asking.done():
+            return None
+        self._asking = None if self._asking is asking else self._asking
+        return asking
+
+    async def close(self) -> None:
+        """Cancel a running call."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
 
 
 class Readiness:
-    """Pings the store, and waits at most ``most_seconds``.
-
-    A ping without an answer continues in the background, since cancelling a call to an unreachable machine itself takes
-    seconds. Until it ends, all callers wait for it and no other ping is sent.
-    """
+    """Pings the store, and waits at most ``most_seconds``."""
 
     def __init__(self, *, store: Store, most_seconds: float = MAX_SECONDS) -> None:
-        self._store = store
         self._most_seconds = most_seconds
-        self._asking: asyncio.Task[None] | None = None
+        self._ping = AskedOnce(store.ping, name="readiness")
+        self._beside: list[AskedOnce] = []
 
-    async def cause(self) -> str:
+    async def cause(self, most_seconds: float = MAX_SECONDS) -> str:
         """Return why the store is unavailable, as one word; empty when it works."""
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._store.ping(), name="readiness")
-        asking = self._asking
-        await asyncio.wait({asking}, timeout=self._most_seconds)
-        if not asking.done():
+        asked = await self._ping.finished(min(most_seconds, self._most_seconds))
+        if asked is None:
             return "no_answer"
-        self._asking = None if self._asking is asking else self._asking
-        if asking.cancelled():
+        if asked.cancelled():
             return "closed"
-        fault = asking.exception()
+        fault = asked.exception()
         if isinstance(fault, StoreUnavailable):
             return fault.cause
         return "" if fault is None else "internal"
 
+    def beside(self, call: Callable[[], Coroutine[Any, Any, None]], *, name: str) -> AskedOnce:
+        """Return another call to the store, which ends with this."""
+        self._beside.append(AskedOnce(call, name=name))
+        return self._beside[-1]
+
     async def close(self) -> None:
-        """Cancel a running ping."""
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.gather(self._asking, return_exceptions=True)
+        """Cancel what runs."""
+        for call in (self._ping, *self._beside):
+            await call.close()
 
 
 # Status for requests that the client abandoned; the number that nginx uses.
@@ -231,16 +260,24 @@ def health_routes(
             return web.json_response({"status": "the store does not answer", "cause": cause}, status=503)
         return web.json_response({"status": "ready"})
 
+    async def read_figures() -> None:
+        for job, done_at in (await runs()).items():
+            metrics.nightly_run(job, done_at)
+        for municipality_id, people in (await pending()).items():
+            metrics.pending_people(municipality_id, waiting=people.waiting, unplaced=people.unplaced)
+        for id_, done_at in (await readings() if readings is not None else {}).items():
+            metrics.directory_read(id_, done_at)
+        for name, ends in await credentials() if credentials is not None else ():
+            metrics.credential(name, ends)
+
+    figures = readiness.beside(read_figures, name="metrics")
+
     async def show_metrics(request: web.Request) -> web.Response:
-        with suppress(StoreUnavailable):  # the last known times stay
-            for job, done_at in (await runs()).items():
-                metrics.nightly_run(job, done_at)
-            for municipality_id, people in (await pending()).items():
-                metrics.pending_people(municipality_id, waiting=people.waiting, unplaced=people.unplaced)
-            for id_, done_at in (await readings() if readings is not None else {}).items():
-                metrics.directory_read(id_, done_at)
-            for name, ends in await credentials() if credentials is not None else ():
-                metrics.credential(name, ends)
+        cause, read = await asyncio.gather(readiness.cause(SCRAPE_SECONDS), figures.finished(SCRAPE_SECONDS))
+        metrics.up.set(not cause)
+        if read is not None:
+            with suppress(StoreUnavailable):  # the last known times stay
+                read.result()
         return web.Response(body=metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)]

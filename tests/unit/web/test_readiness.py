@@ -1,7 +1,8 @@
 """``/readyz`` answers in time whatever the store does, and names the cause."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -83,3 +84,32 @@ async def test_a_store_that_hangs_is_asked_once_until_it_answers() -> None:
     assert await readiness.cause() == ""
     assert await readiness.cause() == ""
     assert store.asked == 2
+
+
+async def test_metrics_are_told_as_not_ready_while_the_store_says_nothing() -> None:
+    back, asked = asyncio.Event(), 0
+
+    async def until_back() -> None:
+        await back.wait()
+
+    async def runs() -> Mapping[str, datetime]:
+        nonlocal asked
+        asked += 1
+        await until_back()
+        return {"retention": datetime(2026, 12, 1, tzinfo=UTC)}
+
+    metrics, readiness = Metrics(), Readiness(store=Pinged(until_back))
+    metrics.up.set(1)
+    app = web.Application()
+    app.add_routes(health_routes(readiness=readiness, metrics=metrics, runs=runs))
+    async with asyncio.timeout(10), TestClient(TestServer(app)) as client:
+        for _ in range(2):
+            away = await (await client.get("/metrics")).text()
+            assert "heia_ready 0.0" in away
+            assert "process_resident_memory_bytes" in away
+        assert asked == 1
+        back.set()
+        told = await (await client.get("/metrics")).text()
+        assert "heia_ready 1.0" in told
+        assert 'heia_nightly_run_timestamp_seconds{job="retention"}' in told
+    await readiness.close()
