@@ -93,6 +93,8 @@ def forward_library_logs() -> None:
     ]
     # It warns of every subprotocol a client offers in vain: a line for each such request of any client.
     logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
+    # It warns of every attempt to reach a database that is away, which ``dependency_failed`` tells once.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 
 def _fault_of(given: Any) -> BaseException | None:

@@ -43,6 +43,11 @@ class Front:
     log: Path
     trust: ssl.SSLContext
 
+    @property
+    def host(self) -> str:
+        """The name with the port, as a browser sends it where the port is not 443."""
+        return f"{HOST}:{self.secure}"
+
     def url(self, path: str) -> str:
         return f"https://127.0.0.1:{self.secure}{path}"
 
@@ -93,7 +98,7 @@ def configuration(nginx: str, folder: Path, *, plain: int, secure: int, heia: in
         ("/etc/ssl/heia.pem", str(folder / "heia.pem")),
         ("/etc/ssl/private/heia.key", str(folder / "heia.key")),
         ("/var/log/nginx/access.log", str(folder / "access.log")),
-        ("http://127.0.0.1:3978", f"http://127.0.0.1:{heia}"),
+        ("server 127.0.0.1:3978;", f"server 127.0.0.1:{heia};"),
     ):
         assert fitted.count(written) == 1, written
         fitted = fitted.replace(written, here)
@@ -124,9 +129,13 @@ def configured(nginx: str, folder: Path, **ports: int) -> tuple[str, ...]:
 async def front(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Front]:
     folder = Path(tmp_path_factory.mktemp("nginx"))
     certificate(folder)
-    settings = {"HEIA_PUBLIC_URL": f"https://{HOST}", "HEIA_TRUSTED_PROXIES": "127.0.0.1", "HEIA_WEB_GUESTS": "true"}
+    plain, secure = free_port(), free_port()
+    settings = {
+        "HEIA_PUBLIC_URL": f"https://{HOST}:{secure}",
+        "HEIA_TRUSTED_PROXIES": "127.0.0.1",
+        "HEIA_WEB_GUESTS": "true",
+    }
     async with program(folder / "heia", dev=False, **settings) as heia:
-        plain, secure = free_port(), free_port()
         command = configured(nginx, folder, plain=plain, secure=secure, heia=heia.port)
         running = await asyncio.create_subprocess_exec(*command)
         try:
@@ -167,7 +176,7 @@ def handshake(front: Front, version: ssl.TLSVersion, ciphers: str = "ALL:@SECLEV
 async def get(front: Front, path: str, **headers: str) -> tuple[int, Mapping[str, str], int]:
     """Return status, headers, and how many HSTS headers came."""
     async with (
-        aiohttp.ClientSession(headers={"Host": HOST, **headers}) as http,
+        aiohttp.ClientSession(headers={"Host": front.host, **headers}) as http,
         http.get(front.url(path), ssl=front.trust, allow_redirects=False) as answer,
     ):
         return answer.status, answer.headers, len(answer.headers.getall("Strict-Transport-Security", []))
@@ -224,7 +233,7 @@ async def test_plain_http_is_sent_to_https_and_nowhere_else(front: Front) -> Non
 
 
 async def test_a_body_beyond_what_heia_takes_stops_at_nginx(front: Front) -> None:
-    async with aiohttp.ClientSession(headers={"Host": HOST}) as http:
+    async with aiohttp.ClientSession(headers={"Host": front.host}) as http:
         for size, statuses in ((12 << 20, {413}), (9 << 20, {401, 403})):
             # nginx answers before the body: it reads the announced size.
             claimed = {"Content-Length": str(size), "Expect": "100-continue"}
@@ -235,7 +244,7 @@ async def test_a_body_beyond_what_heia_takes_stops_at_nginx(front: Front) -> Non
 
 
 async def test_a_page_opens_its_socket_and_heia_learns_the_address(front: Front) -> None:
-    origin = {"Host": HOST, "Origin": f"https://{HOST}"}
+    origin = {"Host": front.host, "Origin": f"https://{front.host}"}
     async with aiohttp.ClientSession(headers=origin, cookie_jar=aiohttp.DummyCookieJar()) as http:
         async with http.post(front.url("/chat/guest"), ssl=front.trust) as answer:
             assert answer.status == 200

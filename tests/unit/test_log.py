@@ -69,7 +69,10 @@ def test_what_libraries_log_is_told_without_what_they_quote(capsys: pytest.Captu
     assert "RuntimeError" in told
 
 
-def test_what_a_client_offers_in_vain_writes_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("library", ["aiohttp.websocket", "psycopg.pool"])
+def test_what_a_library_warns_of_again_and_again_writes_no_line(
+    library: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     configure_log("debug")
-    logging.getLogger("aiohttp.websocket").warning("Client protocols %r", SECRET)
+    logging.getLogger(library).warning("once more %r", SECRET)
     assert capsys.readouterr().err == ""
