@@ -39,6 +39,18 @@ def test_an_image_sent_in_the_chat_can_be_put_into_the_draft_and_is_seen_by_ever
     assert {town.posts[reader, draft.slot].image_id for reader in readers} == {"image-1"}
 
 
+def test_of_several_images_at_once_none_is_taken_for_the_draft() -> None:
+    town = Town()
+    town.draft()
+    for id_ in ("image-1", "image-2"):
+        town.put(Image(id=id_, person_id="anja", media_type="image/png", size_bytes=1000, at=town.now))
+    images = [
+        Attachment(id=id_, name="kart.png", media_type="image/png", size_bytes=9) for id_ in ("image-1", "image-2")
+    ]
+    town.say("anja", "", images)
+    assert offered(town) == ["handoff.start"]
+
+
 def primary(town: Town, who: str = "anja") -> list[str]:
     """Return the verbs of the main buttons below what the image was answered with."""
     message = town.posts[who, town.slots(who, "ask/")[-1]]

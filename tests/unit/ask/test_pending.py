@@ -355,3 +355,8 @@ def test_a_place_beyond_the_list_leaves_the_question_open(stage: Talking) -> Non
     assert stage.texts("kari")("ask.left") not in stage.answered_with("nr 7")
     stage.say("kari", "ja")
     assert [each.question for each in stage.all(Draft)] == ["likely"]
+
+
+def test_somebody_who_is_not_in_the_registry_is_answered_all_the_same(stage: Talking) -> None:
+    stage.say("guest-1", "a")
+    assert ARTICLE.title in stage.shown("guest-1", stage.slots("guest-1", "ask/")[-1])
