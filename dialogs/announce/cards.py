@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
+from dialogs.announce.many import SURE, YES, question_before
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState, Severity
 from dialogs.announce.office_hours import ANSWERED
 from dialogs.announce.subjects import subject_names
@@ -272,6 +273,15 @@ def ask_recall(texts: Texts, announcement: Announcement) -> Message:
         card.press(texts("announce.recall.no"), "announce.refresh", **handle(announcement)),
     ]
     return Message.plain(question, actions)
+
+
+def ask_before(texts: Texts, announcement: Announcement, verb: str, people: int) -> Message:
+    """Return the question before ``verb``, which concerns ``people`` people; its button repeats the press."""
+    actions = [
+        card.press(texts("announce.sure.yes"), verb, **{**handle(announcement), SURE: YES}),
+        card.press(texts("announce.recall.no"), "announce.refresh", **handle(announcement)),
+    ]
+    return Message.plain(question_before(texts, announcement, verb, people), actions)
 
 
 def kept(texts: Texts, template: Announcement) -> Message:

@@ -104,7 +104,9 @@ async def test_a_number_stays_out_of_announcements(heia: Program, http: aiohttp.
     await reader.hears(MARK)
     now = {**sent, "edition": str(int(sent["edition"]))}
     for number in WRITTEN:
-        await announcer.press("announce.corrected", {**now, "title_nb": "Nede", "body_nb": f"{MARK} {number}"})
+        await announcer.press(
+            "announce.corrected", {**now, "title_nb": "Nede", "body_nb": f"{MARK} {number}", "sure": "true"}
+        )
     assert TRACE.findall("\n".join(reader.heard).encode()) == []
     await announcer.close()
     await reader.close()

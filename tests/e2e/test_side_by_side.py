@@ -106,7 +106,9 @@ async def test_an_announcement_and_its_correction_and_recall_reach_pages_of_anot
     await announcer.hears("Sendt")
     await announcer.press("announce.correct", await announcer.finds("announce.correct"))
     form = await announcer.finds("announce.corrected")
-    await announcer.press("announce.corrected", {**form, "title_nb": "Heisen går", "body_nb": "Ta heisen igjen."})
+    await announcer.press(
+        "announce.corrected", {**form, "title_nb": "Heisen går", "body_nb": "Ta heisen igjen.", "sure": "true"}
+    )
     await reader.hears("Ta heisen igjen.")
     await announcer.press("announce.recall", await announcer.finds("announce.recall"))
     await announcer.press("announce.recalled", await announcer.finds("announce.recalled"))

@@ -152,7 +152,7 @@ def _refused_form(event: Event, content: Content, handled: HandledAnnouncement, 
         return refused
     targets = yield from offered(handled.announcer)
     form = form_card.form(handled.texts, content, handled.announcer, handled.announcement, targets)
-    shown = form_card.with_faults(form, event, faults)
+    shown = form_card.as_sent(form, event, faults=faults)
     if shown is None:
         return refused
     return refused + do(Reply(slot=answer_slot(event, handled.announcement), message=shown))

@@ -10,6 +10,7 @@ from dialogs.announce.cards import handle
 from dialogs.announce.compose.form import KEEP_IMAGE, MAX_SENDER, REMOVE_IMAGE, Places, expiry_day, places
 from dialogs.announce.compose.wording import MAX_ALTERNATIVE, MAX_LINKS, by_field, link_field
 from dialogs.announce.following import TOPICS
+from dialogs.announce.many import SURE, YES
 from dialogs.announce.model import Announcement, Link, Severity
 from dialogs.core import card
 from dialogs.core.card import Element
@@ -72,10 +73,13 @@ def form(
     return Message(text=texts("announce.form.heading"), card=card.card(body, actions))
 
 
-def correction(texts: Texts, announcement: Announcement, uploaded: Image | None = None) -> Message:
+def correction(
+    texts: Texts, announcement: Announcement, uploaded: Image | None = None, *, sure: bool = False
+) -> Message:
     """Return the form to correct a sent announcement, or to update an incident.
 
-    ``uploaded``: an image the announcer has sent in the chat, which can replace the present one.
+    ``uploaded``: an image the announcer has sent in the chat, which can replace the present one. ``sure``: its button
+    answers the question before the act.
     """
     heading = texts("announce.update.heading" if announcement.incident else "announce.correct.heading")
     shown = list(announcement.wordings) if Language.NB in announcement.wordings else [Language.NB]
@@ -89,26 +93,29 @@ def correction(texts: Texts, announcement: Announcement, uploaded: Image | None 
     ]
     if announcement.confirm:
         body.append(card.toggle("confirm_again", texts("announce.correct.confirm_again")))
+    send = texts("announce.sure.yes" if sure else "announce.correct.now")
+    held = {**handle(announcement), SURE: YES} if sure else handle(announcement)
     actions = [
-        card.press(texts("announce.correct.now"), "announce.corrected", primary=True, **handle(announcement)),
+        card.press(send, "announce.corrected", primary=True, **held),
         card.press(texts("announce.recall.no"), "announce.refresh", checks=False, **handle(announcement)),
     ]
     return Message(text=heading, card=card.card(body, actions))
 
 
-def with_faults(form: Message, event: Event, faults: Sequence[str]) -> Message | None:
-    """Return a form as it was sent, with each fault at its field; the others stand above all fields.
+def as_sent(form: Message, event: Event, *, faults: Sequence[str] = (), question: str = "") -> Message | None:
+    """Return a form as it was sent, with each fault at its field.
 
-    None if more was written than a card holds, such as a long list.
+    Other faults, and a ``question`` about the whole, stand above all fields. None if more was written than a card
+    holds, such as a long list.
     """
     written = {name: str(event.pressed.text(name)) for name in event.pressed.data}
     if sum(map(len, written.values())) > MAX_WRITTEN:
         return None
     shown, errors = form.card or {}, by_field(faults)
-    general = [fault for fault in faults if fault not in errors.values()]
-    body = [card.status(fault, style="attention") for fault in general]
+    body = [card.status(fault, style="attention") for fault in faults if fault not in errors.values()]
+    body += [card.status(question, style="warning")] if question else []
     body += card.filled(shown["body"], written=written, errors=errors)
-    return replace(form, card={**shown, "body": body})
+    return replace(form, text=question or form.text, card={**shown, "body": body})
 
 
 def wording_fields(texts: Texts, draft: Announcement, languages: Iterable[Language]) -> list[Element]:

@@ -14,6 +14,7 @@ from dialogs.announce.compose.image import chosen_image, dropped_image, latest_u
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import refresh_progress_cards, task_timers
 from dialogs.announce.deliver.revising import restarted, revise
+from dialogs.announce.many import failed, is_sure, question_before, recipients, unconfirmed
 from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState, Pending, Reached, Task, TaskKind
 from dialogs.announce.report.figures import figures_of
 from dialogs.announce.trial_copy import updated_trials
@@ -52,6 +53,8 @@ def corrected(event: Event, content: Content) -> Flow:
         enclosures=enclosures,
     )
     if not needs_approval(old, content):
+        if not is_sure(event):
+            yield from _ask_about_correction(event, handled)
         new = revise(old, asked, event.at)
         gone = yield from replaced_image(old, image_id)
         gone += yield from updated_trials(new, content)
@@ -59,16 +62,44 @@ def corrected(event: Event, content: Content) -> Flow:
     return (yield from _request_approval(event, content, handled, asked, attached))
 
 
+def _ask_about_correction(event: Event, handled: HandledAnnouncement) -> Asking[None]:
+    """Ask before the correction reaches everyone, with the form as it was sent. Raises EventRefused."""
+    texts, announcement = handled.texts, handled.announcement
+    question = question_before(texts, announcement, event.pressed.verb, (yield from recipients(announcement)))
+    uploaded = yield from latest_upload(handled.person.id)
+    form = form_card.correction(texts, announcement, uploaded, sure=True)
+    shown = form_card.as_sent(form, event, question=question)
+    # More than a card holds cannot be shown again, and would be lost.
+    if shown is not None:
+        slot = _form_slot(event, announcement) or new_card_slot(event, announcement)
+        raise EventRefused(do(Reply(slot=slot, message=shown)))
+
+
+def _form_slot(event: Event, announcement: Announcement) -> str | None:
+    """Return the slot of the pressed form; None if the press came from anywhere else."""
+    slot = None if event.from_page else event.pressed.slot
+    return slot if slot is not None and slot.startswith(f"announce/desk/{announcement.id}/") else None
+
+
+def _ask_before_repeating(event: Event, handled: HandledAnnouncement, people: Asking[int]) -> Asking[None]:
+    """Ask before people are sent something again, unless the press says so. Raises EventRefused."""
+    if is_sure(event):
+        return
+    texts, announcement = handled.texts, handled.announcement
+    message = cards.ask_before(texts, announcement, event.pressed.verb, (yield from people))
+    raise EventRefused(do(Reply(slot=new_card_slot(event, announcement), message=message)))
+
+
 def _refused_correction(event: Event, handled: HandledAnnouncement, faults: Sequence[str]) -> Flow:
     """Refuse the form, and show it in the chat again with its faults."""
     refused = refuse(event, *faults)
-    slot = event.pressed.slot
+    slot = _form_slot(event, handled.announcement)
     # A correction sent from anywhere but its form has no place to stand.
-    if event.from_page or slot is None or not slot.startswith(f"announce/desk/{handled.announcement.id}/"):
+    if slot is None:
         return refused
     uploaded = yield from latest_upload(handled.person.id)
     form = form_card.correction(handled.texts, handled.announcement, uploaded)
-    shown = form_card.with_faults(form, event, faults)
+    shown = form_card.as_sent(form, event, faults=faults)
     return refused if shown is None else refused + do(Reply(slot=slot, message=shown))
 
 
@@ -134,6 +165,7 @@ def resend(event: Event, content: Content) -> Flow:
         return refuse(event, handled.texts("announce.refuse.none_failed"))
     if any(task.kind is kind for task in handled.announcement.tasks):
         return refuse(event, handled.texts("announce.refuse.under_way"))
+    yield from _ask_before_repeating(event, handled, failed(handled.announcement))
     again = replace(handled.announcement, tasks=(*handled.announcement.tasks, Task(kind=kind)))
     if kind is TaskKind.RECALL:
         again = replace(again.noted("recalled", handled.person.id, event.at), started_at=event.at)
@@ -158,6 +190,7 @@ def chase(event: Event, content: Content) -> Flow:
         return refuse(event, texts("announce.refuse.chased_lately", moment=texts.moment(earliest)))
     if any(task.kind is TaskKind.CHASE for task in old.tasks):
         return refuse(event, texts("announce.refuse.under_way"))
+    yield from _ask_before_repeating(event, handled, unconfirmed(old))
     again = replace(old, chases=old.chases + 1, tasks=(*old.tasks, Task(kind=TaskKind.CHASE)))
     return (
         yield from _start_task(event, content, handled, again.noted("chased", handled.person.id, event.at), "chased")

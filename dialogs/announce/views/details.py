@@ -13,6 +13,7 @@ from dialogs.announce.compose.wording import by_field
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import sent_on_approval, written_time
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
+from dialogs.announce.many import failed, question_before, recipients, unconfirmed
 from dialogs.announce.model import OUT, Announcement, AnnouncementState
 from dialogs.announce.office_hours import answer_for, is_outside_hours, question
 from dialogs.announce.report.figures import DeliveryFigures, figures_of
@@ -53,13 +54,17 @@ class HistoryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionForm:
-    """The values of the form to correct an announcement, as the fields of ``announce.corrected`` are named."""
+    """The values of the form to correct an announcement, as the fields of ``announce.corrected`` are named.
+
+    ``question``: asked before the correction reaches everyone.
+    """
 
     values: Mapping[str, str]
     languages: tuple[tuple[Language, str], ...]
     confirms: bool
     uploaded: Image | None
     has_image: bool
+    question: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +83,7 @@ class DetailsPage:
     Attributes:
         data: of every button: id and edition.
         facts, figures: pairs of name and value.
-        actions: pairs of verb and label of buttons without further input.
+        actions: verb and label of buttons without further input, with the question that comes first, if any.
         report: the report's files can be taken out.
         schedulable: the time can be moved; ``planned`` is the present one, as the fields ``day`` and ``time``.
         outside_hours: the scheduled time is outside the office hours of the municipality.
@@ -97,7 +102,7 @@ class DetailsPage:
     figures: tuple[tuple[str, str], ...]
     previews: tuple[Preview, ...]
     history: tuple[HistoryRow, ...]
-    actions: tuple[tuple[str, str], ...]
+    actions: tuple[tuple[str, str, str], ...]
     correction: CorrectionForm | None
     may_approve: bool
     report: bool
@@ -134,7 +139,7 @@ def details_page(viewer: Viewer, id_: str) -> Asking[DetailsPage]:
         figures=tuple(progress_card.standing(texts, announcement, figures)) if started else (),
         previews=previews(viewer, shown),
         history=history,
-        actions=_actions(reader, announcement, figures) if reader.announcer is not None else (),
+        actions=(yield from _actions(reader, announcement, figures)) if reader.announcer is not None else (),
         correction=correction,
         may_approve=reader.may_approve(announcement),
         report=reader.announcer is not None and announcement.state in OUT | {AnnouncementState.RECALLED},
@@ -217,18 +222,22 @@ def _banner(viewer: Viewer, announcement: Announcement) -> str:
 
 def _actions(
     reader: AnnouncementReader, announcement: Announcement, figures: DeliveryFigures
-) -> tuple[tuple[str, str], ...]:
-    """Return the verbs that the state allows, with their labels; the flow checks each again."""
+) -> Asking[tuple[tuple[str, str, str], ...]]:
+    """Return the verbs that the state allows, with labels and questions; the flow checks each again."""
     texts, at = reader.viewer.texts, reader.viewer.at
-    actions: list[tuple[str, str]] = []
+    actions: list[tuple[str, str, str]] = []
     if announcement.state in {AnnouncementState.AWAITING, AnnouncementState.SCHEDULED}:
-        actions.append(("announce.unschedule", texts("announce.unschedule")))
+        actions.append(("announce.unschedule", texts("announce.unschedule"), ""))
     may_try = announcement.live(at) or announcement.state is AnnouncementState.RECALLED
     if may_try and figures.failed and not announcement.tasks:
-        actions.append(("announce.resend", texts.plural("announce.resend", figures.failed)))
+        verb = "announce.resend"
+        asked = question_before(texts, announcement, verb, (yield from failed(announcement)))
+        actions.append((verb, texts.plural("announce.resend", figures.failed), asked))
     if may_chase(announcement, at) and figures.sent > figures.confirmed:
-        actions.append(("announce.chase", texts("announce.chase_now")))
-    actions.append(("announce.duplicate", texts("announce.duplicate")))
+        verb = "announce.chase"
+        asked = question_before(texts, announcement, verb, (yield from unconfirmed(announcement)))
+        actions.append((verb, texts("announce.chase_now"), asked))
+    actions.append(("announce.duplicate", texts("announce.duplicate"), ""))
     return tuple(actions)
 
 
@@ -237,12 +246,14 @@ def _correction(reader: AnnouncementReader, announcement: Announcement) -> Askin
         return None
     uploaded = yield from latest_upload(reader.viewer.person.id)
     texts = reader.viewer.texts
+    people = yield from recipients(announcement)
     return CorrectionForm(
         values={**wording_values(announcement), **enclosure_values(announcement)},
         languages=tuple((language, texts(f"announce.language.{language}")) for language in Language),
         confirms=announcement.confirm,
         uploaded=uploaded,
         has_image=announcement.image_id is not None,
+        question=question_before(texts, announcement, "announce.corrected", people),
     )
 
 

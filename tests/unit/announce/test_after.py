@@ -74,7 +74,8 @@ def test_progress_does_not_replace_what_is_being_written_and_one_card_is_left(to
     assert town.texts("anja")("announce.state.sent") in town.shown("anja", first)
     assert town.shown("anja", second) == before
     edition = town.now_is(draft).edition
-    done = town.press("anja", then, slot=second, announcement_id=draft.id, edition=edition, **CORRECTED)
+    held = {"announcement_id": draft.id, "edition": edition, "sure": "true"}
+    done = town.press("anja", then, slot=second, **held, **CORRECTED)
     assert not done.notices
     assert town.slots("anja", draft.desk) == [second]
     town.wait()
@@ -126,7 +127,7 @@ def test_a_colleague_who_corrects_it_has_one_card_that_follows(town: Town, sent:
     [opened] = town.slots("arne", sent.desk)
     town.press("arne", "announce.correct", slot=opened, announcement_id=sent.id, edition=sent.edition)
     form = town.slots("arne", sent.desk)[-1]
-    held: dict[str, Any] = {"announcement_id": sent.id, "edition": sent.edition, **CORRECTED}
+    held: dict[str, Any] = {"announcement_id": sent.id, "edition": sent.edition, "sure": "true", **CORRECTED}
     assert not town.press("arne", "announce.corrected", slot=form, **held).notices
     town.wait()
     assert town.slots("arne", sent.desk) == [form]

@@ -194,6 +194,15 @@ def test_a_team_that_changed_hands_after_the_preview_gets_nothing(town: Town, ch
     assert town.texts("anja")("announce.channel.gone") in town.shown("anja", draft.desk)
 
 
+@pytest.mark.parametrize("act", ["corrected", "resend"])
+def test_the_question_before_an_act_on_channels_alone_names_them(town: Town, act: str) -> None:
+    sent = town.send(channels="rom", channels_only="true")
+    town.statuses["channel:rom", sent.slot] = "dead"
+    held = {"announcement_id": sent.id, "edition": sent.edition}
+    town.press("anja", f"announce.{act}", slot=sent.desk, **held, **CORRECTED)
+    assert town.texts("anja")(f"announce.sure.{act}.channels") in town.shown("anja", town.slots("anja")[-1])
+
+
 @pytest.mark.parametrize("change", ["another's", "nobody's", "archived", "gone"])
 def test_a_correction_takes_it_out_of_a_team_that_changed_hands(town: Town, change: str) -> None:
     sent = town.send(units="nord", channels="rom,gang")

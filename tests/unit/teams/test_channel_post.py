@@ -173,7 +173,7 @@ async def test_it_is_posted_corrected_in_place_and_taken_away(bot: Bot, audience
     [posted] = await bot.there()
     assert "Vi jobber med saken." in posted
     first = (await bot.delivery()).reference
-    await bot.press("announce.corrected", **{**TEXTS, "body_nb": "Teams virker igjen."})
+    await bot.press("announce.corrected", **{**TEXTS, "body_nb": "Teams virker igjen.", "sure": "true"})
     await bot.work()
     [corrected] = await bot.there()
     assert "Teams virker igjen." in corrected
@@ -232,7 +232,7 @@ async def test_a_channel_the_bot_was_thrown_out_of_is_told_of_and_resent_to(bot:
     assert card is not None
     assert texts("announce.channel.unreachable") in str(card.message)
     await connector.script()
-    await bot.press("announce.resend")
+    await bot.press("announce.resend", sure="true")
     await bot.work()
     assert len(await bot.there()) == 1
 
@@ -265,7 +265,7 @@ async def test_a_recall_that_failed_is_tried_again_until_it_is_gone(bot: Bot, co
     assert len(await bot.there()) == 1
     assert (await bot.delivery()).status is DeliveryStatus.UNREACHABLE
     await connector.script()
-    await bot.press("announce.resend")
+    await bot.press("announce.resend", sure="true")
     await bot.work()
     assert await bot.there() == []
     assert (await bot.delivery()).status is DeliveryStatus.DELETED

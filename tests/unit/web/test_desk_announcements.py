@@ -201,6 +201,25 @@ async def test_errors_of_a_correction_stand_at_their_fields(browser: Browser) ->
     assert value_of(page, "title_nb") == "Ny"
 
 
+async def test_a_correction_is_asked_about_with_the_form_as_written(browser: Browser) -> None:
+    path = await drafted(browser)
+    asked = await saved(browser, path, next="release", roles="announcer", **OLD)
+    await browser.send(asked, "announce.send", edition="1")
+    page = await browser.text(path)
+    edition = value_of(page, "edition")
+    assert 'name="sure"' not in page
+    written = {"title_nb": "Rettet", "body_nb": "Alt virker igjen."}
+    answer = await browser.send(path, "announce.corrected", edition=edition, **written)
+    page = html.unescape(await answer.text())
+    assert answer.status == 422
+    assert "Rettingen kommer til" in page
+    assert (value_of(page, "title_nb"), value_of(page, "sure")) == ("Rettet", "true")
+    assert (await stored(browser, path)).version == 1
+    done = await browser.send(path, "announce.corrected", edition=edition, sure="true", **written)
+    assert done.status == 303
+    assert (await stored(browser, path)).version == 2
+
+
 async def test_a_day_that_cannot_be_is_refused_beside_the_same_draft(browser: Browser) -> None:
     path = await drafted(browser)
     asked = await saved(browser, path, next="release", **OLD)

@@ -134,6 +134,7 @@ async def _report(
         status=200 if outcome is None else 422,
         notice=_refusal(visit, outcome),
         model=model,
+        said=outcome.texts if outcome is not None else (),
         written=written,
         errors=await visit.view(correction_errors, id_, written) if f"title_{Language.NB}" in written else {},
         answer_of_time=_answer_of_time(visit, outcome, written),
