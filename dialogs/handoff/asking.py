@@ -5,6 +5,7 @@ No colleague receives a question before the asker has seen the preview.
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 
 from dialogs.core import card
 from dialogs.core.content import Content
@@ -63,7 +64,7 @@ def start(event: Event, content: Content) -> Flow:
     if (yield from too_many_open(work, person.id)):
         return _reply_text(event, texts("handoff.refused.too_many", number=MAX_OPEN))
     question = yield from _question_to_ask(work, question_id)
-    if question is not None and (yield from _is_with_colleague(question)):
+    if question is not None and (yield from _was_sent(question, event.at)):
         if event.pressed.slot is not None:
             return (yield from list_own(event, content))
         question = None  # words that ask for a colleague: about something else
@@ -109,10 +110,13 @@ def _question_to_ask(work: UnitOfWork, question_id: str) -> Asking[Question | No
     return question
 
 
-def _is_with_colleague(question: Question) -> Asking[bool]:
-    """Return whether the question was sent and is open: a second hand-off of it would ask two colleagues the same."""
-    opened = yield from find_all(Handoff, f"open:{question.person_id}")
-    return any(handoff.question_id == question.id for handoff in opened)
+def _was_sent(question: Question, at: datetime) -> Asking[bool]:
+    """Return whether the question is with a colleague, or solved and can be reopened.
+
+    A second hand-off of it would ask two colleagues the same.
+    """
+    sent = yield from find_all(Handoff, f"person:{question.person_id}")
+    return any(one.question_id == question.id and (one.status not in ENDED or one.may_reopen(at)) for one in sent)
 
 
 def send(event: Event, content: Content) -> Flow:
@@ -255,7 +259,7 @@ def reopen(event: Event, content: Content) -> Flow:
     handoff = yield from own_handoff(work)
     if handoff.status is not Status.RESOLVED:
         return (yield from refuse_outdated(work, handoff, "not_resolved"))
-    if handoff.next_at is None or event.at > handoff.next_at:
+    if not handoff.may_reopen(event.at):
         return (yield from refuse_outdated(work, handoff, "too_late_to_reopen"))
     if (yield from too_many_open(work, handoff.asker_id)):
         texts = yield from work.actor_texts()

@@ -156,6 +156,10 @@ class Handoff:
         promised = self.assignment.expected_at
         return self.status not in ENDED and promised is not None and promised <= at
 
+    def may_reopen(self, at: datetime) -> bool:
+        """Return whether it is solved and the asker can open it again."""
+        return self.status is Status.RESOLVED and self.next_at is not None and at <= self.next_at
+
     @property
     def given_to_contact(self) -> bool:
         """Whether someone chose the contact that has it, instead of no ambassador being left."""

@@ -134,7 +134,9 @@ def waiting_questions(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
 
 def _path_to_act(viewer: Viewer, handoff: Handoff) -> str:
     """Return the page with the reader's buttons for a question; empty if it waits for another person."""
-    if may_assign(handoff, viewer.person.id):
+    # While somebody else has an offer in time, nothing waits for the reader.
+    offered = handoff.status is Status.OFFERED and not handoff.is_overdue(viewer.at)
+    if may_assign(handoff, viewer.person.id) and (not offered or handoff.is_with(viewer.person.id)):
         return f"/desk/questions/{handoff.id}"
     mine = handoff.status is Status.ACCEPTED and handoff.is_with(viewer.person.id)
     late = may_remind(handoff, viewer.person.id, viewer.at) and not reminded_lately(handoff, viewer.at)

@@ -170,7 +170,7 @@ async def test_the_page_says_that_a_publication_is_live_without_being_loaded_aga
     book = revision.to_change().applied_to(desk.content.articles)
     desk.content = replace(desk.content, articles=book)
     desk.match_each = finds_password_change  # type: ignore[method-assign]
-    await expect(state).to_have_text("I bruk: Heia svarer med denne teksten nå")
+    await expect(state).to_have_text("I bruk: Heia svarer med den publiserte teksten nå")
     await expect(page.get_by_label("Tittel", exact=True).first).to_have_value("Bytte passord")
     assert await unfit(page) == []
     assert faults == []

@@ -20,7 +20,7 @@ from dialogs.core.person import Address, Person, Role
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.open_questions import assignment_view, open_questions_view
+from dialogs.handoff.open_questions import assignment_view, open_questions_view, waiting_questions
 from dialogs.handoff.transitions import Status
 from knowledge.article.article import Language
 from knowledge.organisation.coverage import GapKind
@@ -324,6 +324,21 @@ def test_a_row_says_what_the_reader_can_do_with_the_question(town: Stage) -> Non
         "own": (False, False, False, True, ""),
     }
     assert seen(ADMIN)["free"] == (True, False, False, False, ""), "only helpers take a question"
+
+
+def test_a_question_offered_to_somebody_in_time_waits_for_nobody_else(town: Stage) -> None:
+    soon = TUESDAY + timedelta(hours=1)
+    offered = question("h1").offer("nora", TUESDAY, until=soon)
+    town.put(question("h2"), offered)
+
+    def waits(who: str) -> list[str]:
+        return [each.path for each in view(town, who, waiting_questions)]
+
+    assert waits(CONTACT) == ["/desk/questions/h2"]
+    town.put(late(offered))
+    assert set(waits(CONTACT)) == {"/desk/questions/h1", "/desk/questions/h2"}
+    town.put(question("h1").offer(CONTACT, TUESDAY, until=soon))
+    assert set(waits(CONTACT)) == {"/desk/questions/h1", "/desk/questions/h2"}
 
 
 def test_the_helper_of_an_overdue_question_can_be_reminded(town: Stage) -> None:

@@ -1,6 +1,9 @@
 """Asking a colleague once more, while a question to one is open."""
 
+from datetime import timedelta
+
 from dialogs.core.question import Question
+from dialogs.handoff.deadlines import REOPEN_FOR
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from knowledge.article.article import Language
@@ -53,6 +56,19 @@ def test_a_question_that_is_no_longer_with_a_colleague_can_be_asked_again() -> N
     [draft] = scene.all(Draft)
     scene.press("kari", "handoff.send", handoff_id=draft.id)
     assert len(scene.all(Handoff)) == 2
+
+
+def test_the_button_of_a_solved_question_shows_the_answer_and_how_to_reopen_it() -> None:
+    scene, id_ = sent()
+    scene.press("ana", "handoff.accept", handoff_id=id_)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Bruk appen.")
+    scene.press("kari", "handoff.start", slot="ask/q-1", question_id="q-1")
+    assert scene.all(Draft) == []
+    [mine] = scene.slots("kari", "handoff/mine")
+    assert "handoff.reopen" in scene.buttons("kari", mine)
+    scene.now += REOPEN_FOR + timedelta(minutes=1)
+    scene.press("kari", "handoff.start", slot="ask/q-1", question_id="q-1")
+    assert len(scene.all(Draft)) == 1, "what can no longer be reopened is asked anew"
 
 
 def test_each_helper_reads_what_heia_answered_and_that_it_did_not_help() -> None:

@@ -187,7 +187,7 @@ async def test_what_is_missing_is_404_with_the_menu_and_its_language_can_be_chan
         page = await answer.text()
         assert (answer.status, told in page, 'href="/desk/things"' in page) == (404, True, True)
         changed = await browser.send(path, "profile.language", language="nb")
-        assert (changed.status, changed.headers["Location"]) == (303, path)
+        assert (changed.status, changed.headers["Location"]) == (303, f"{path}#notice")
     assert (await browser.send("/desk/nowhere", "handoff.pass")).status == 400
 
 
@@ -196,7 +196,7 @@ async def test_what_a_form_did_is_said_once_on_the_next_page_and_not_in_the_chat
     person = await stage.holder_of(Role.ADMIN)
     await browser.enter(person)
     answer = await browser.send("/desk/things?q=x", "profile.language", language="nn")
-    assert (answer.status, answer.headers["Location"]) == (303, "/desk/things?q=x")
+    assert (answer.status, answer.headers["Location"]) == (303, "/desk/things?q=x#notice")
     page = await browser.text("/desk/things?q=x")
     assert 'data-color="success"' in page
     assert 'lang="nn"' in page

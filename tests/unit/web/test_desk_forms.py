@@ -172,7 +172,7 @@ async def test_a_planned_new_article_opens_and_a_discarded_one_leads_to_the_list
     assert "Gi den nøtter." in shown
     await browser.send(page, "article.unschedule")
     gone = await browser.send(page, "article.discard")
-    assert (gone.status, gone.headers["Location"]) == (303, "/desk/articles")
+    assert (gone.status, gone.headers["Location"]) == (303, "/desk/articles#notice")
     assert "Utkastet er forkastet" in await browser.text("/desk/articles")
     assert (await browser.ask("GET", page)).status == 200, "its last text is there to take up again"
 

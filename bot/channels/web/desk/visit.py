@@ -390,7 +390,9 @@ class Visit:
 
     def back(self, outcome: PressOutcome, *, to: str = "") -> web.Response:
         """Return the redirect to ``to``, by default to the same page, which then shows the outcome as a notice."""
-        answer, notice = see_other(to or self.request.path_qs), self.notice_of(outcome)
+        place = to or self.request.path_qs
+        # Without a fragment the browser keeps the one of the page before, and the notice may be out of sight.
+        answer, notice = see_other(place if "#" in place else f"{place}#notice"), self.notice_of(outcome)
         now = self.desk.web.clock.now()
         self.desk.notices.keep_notice(self.request, answer, notice, person_id=self.person.id, at=now)
         return answer

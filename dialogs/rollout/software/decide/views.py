@@ -143,6 +143,7 @@ def waiting_cases(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
                 path=f"/desk/applications/{application.id}",
                 since=application.applied_at,
                 due_at=application.due_at,
+                by_day=True,
             )
             for application in (yield from find_all(Application, f"{standing}@{municipality_id}"))
             if _waits_for(viewer.content, viewer.person, application)
