@@ -15,6 +15,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from bot.edge.http import BodyTooSlow
 from bot.ports import Store, StoreUnavailable
 from bot.scim.jobs import ScimPending
+from bot.stores.slot import LANES
+from knowledge.matching.policy import OutcomeKind
 
 # Counts and durations for the operator. Labels are fixed names, never a person, an utterance or an address.
 
@@ -66,8 +68,16 @@ class Metrics:
         self._stage, self._question = cache(self._stages.labels), cache(self._questions.labels)
         for by in ("encoder", "words", "words_pressed", "refused"):
             self._question(by)
+        self._outcomes = counter("heia_question_outcomes", "Questions stored, by outcome", ["outcome"])
+        for outcome in OutcomeKind:
+            self._outcomes.labels(outcome)
+        self._pages = Gauge("heia_open_pages", "Open pages of the web chat in this process", registry=self._registry)
+        self._oldest = Gauge(
+            "heia_oldest_pending_seconds", "How long the oldest pending delivery has been due, by lane", ["lane"],
+            registry=self._registry,
+        )  # fmt: skip
         self._nightly = Gauge(
-            "heia_nightly_run_timestamp_seconds", "Last completed run of a nightly job", ["job"],
+            "heia_nightly_run_timestamp_seconds", "Last completed run of a nightly job, or backup", ["job"],
             registry=self._registry,
         )  # fmt: skip
         self._credentials = Gauge(
@@ -85,16 +95,19 @@ class Metrics:
         )  # fmt: skip
 
     def _directory_gauges(self) -> tuple[Gauge, Gauge, Gauge]:
-        """Return the gauges of waiting removals, of people without a unit, and of the last readings."""
+        """Return the gauges of waiting removals, of people without a unit, and of the last runs."""
         descriptions = {
             "heia_waiting_removals": "People whose removal waits for an administrator",
             "heia_unplaced_people": "People from a directory without a unit",
-            "heia_graph_run_timestamp_seconds": "Last run that read a directory",
         }
-        waiting, unplaced, readings = (
+        waiting, unplaced = (
             Gauge(name, text, ["municipality"], registry=self._registry) for name, text in descriptions.items()
         )
-        return waiting, unplaced, readings
+        runs = Gauge(
+            "heia_directory_run_timestamp_seconds", "Last run that read a directory or its file", ["directory"],
+            registry=self._registry,
+        )  # fmt: skip
+        return waiting, unplaced, runs
 
     def observe(self, stage: str, seconds: float) -> None:
         """Count one duration of a stage."""
@@ -137,6 +150,18 @@ class Metrics:
         self._question(by).inc()
         self._matcher_wait.set(wait_seconds)
 
+    def question_outcome(self, outcome: OutcomeKind) -> None:
+        """Count one stored question."""
+        self._outcomes.labels(outcome).inc()
+
+    def show_pages(self, number: Callable[[], int]) -> None:
+        """Let ``number`` return the open pages at each scrape."""
+        self._pages.set_function(number)
+
+    def oldest_pending(self, lane: str, seconds: float) -> None:
+        """Set how long a lane's oldest pending delivery has been due."""
+        self._oldest.labels(lane).set(seconds)
+
     def nightly_run(self, job: str, done_at: datetime) -> None:
         """Set the time of a nightly job's last completed run."""
         self._nightly.labels(job).set(done_at.timestamp())
@@ -150,9 +175,9 @@ class Metrics:
         self._removals.labels(municipality_id).set(waiting)
         self._unplaced.labels(municipality_id).set(unplaced)
 
-    def directory_read(self, municipality_id: str, done_at: datetime) -> None:
-        """Set when a directory was last read through Microsoft Graph."""
-        self._readings.labels(municipality_id).set(done_at.timestamp())
+    def directory_read(self, name: str, done_at: datetime) -> None:
+        """Set when a directory, such as ``graph/nes`` or ``file/nes``, was last read."""
+        self._readings.labels(name).set(done_at.timestamp())
 
     def page(self) -> bytes:
         """Return the Prometheus text format."""
@@ -235,6 +260,15 @@ async def nothing_pending() -> Mapping[str, ScimPending]:
     return {}
 
 
+async def pending_seconds(store: Store, now: datetime) -> Mapping[str, float]:
+    """Return for every lane how long its oldest pending delivery has been due; 0 without one. Raises StoreUnavailable.
+
+    A message posted for later counts from its time on.
+    """
+    oldest = await store.oldest_pending()
+    return {lane: max(0.0, (now - oldest.get(lane, now)).total_seconds()) for lane in LANES}
+
+
 def health_routes(
     *,
     readiness: Readiness,
@@ -243,11 +277,13 @@ def health_routes(
     credentials: Callable[[], Awaitable[Iterable[tuple[str, datetime]]]] | None = None,
     pending: Callable[[], Awaitable[Mapping[str, ScimPending]]] = nothing_pending,
     readings: Callable[[], Awaitable[Mapping[str, datetime]]] | None = None,
+    oldest: Callable[[], Awaitable[Mapping[str, float]]] | None = None,
 ) -> list[web.RouteDef]:
     """Return ``/healthz`` (the process answers), ``/readyz`` (the store answers too) and ``/metrics``.
 
     ``runs`` returns the last completed run of each nightly job. ``credentials`` returns when each credential ends,
-    ``readings`` when each directory was last read, ``pending`` the numbers of people to see to by municipality.
+    ``readings`` when each directory was last read, ``pending`` the numbers of people to see to by municipality,
+    ``oldest`` the seconds of the oldest pending delivery by lane.
     """
 
     async def healthz(request: web.Request) -> web.Response:
@@ -267,6 +303,8 @@ def health_routes(
             metrics.pending_people(municipality_id, waiting=people.waiting, unplaced=people.unplaced)
         for id_, done_at in (await readings() if readings is not None else {}).items():
             metrics.directory_read(id_, done_at)
+        for lane, seconds in (await oldest() if oldest is not None else {}).items():
+            metrics.oldest_pending(lane, seconds)
         for name, ends in await credentials() if credentials is not None else ():
             metrics.credential(name, ends)
 
