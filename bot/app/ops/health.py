@@ -28,6 +28,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        counter, gauge = partial(Counter, registry=self._registry), partial(Gauge, registry=self._registry)
         # Memory, open descriptors and processor time, as Prometheus names them: ``process_…``.
         ProcessCollector(registry=self._registry)
         Info("heia_build", "The running program", registry=self._registry).info({"version": version("heia")})
@@ -38,32 +39,20 @@ class Metrics:
             buckets=BUCKETS,
             registry=self._registry,
         )
-        self._requests = Counter(
-            "heia_requests", "HTTP requests by route and status class", ["route", "status"], registry=self._registry
-        )
-        counter = partial(Counter, registry=self._registry)
+        self._requests = counter("heia_requests", "HTTP requests by route and status class", ["route", "status"])
         self._settled = counter("heia_deliveries_settled", "Outcomes of sends by state", ["status"])
-        self._hidden = Counter(
-            "heia_requests_without_address", "Requests through a proxy that forwards no address",
-            registry=self._registry,
-        )  # fmt: skip
-        self._refused = Counter(
-            "heia_refused", "Requests, connections and turns refused, by reason", ["reason"], registry=self._registry
-        )
-        self.up = Gauge("heia_ready", "1 while the store answers", registry=self._registry)
+        self._hidden = counter("heia_requests_without_address", "Requests through a proxy that forwards no address")
+        self._refused = counter("heia_refused", "Requests, connections and turns refused, by reason", ["reason"])
+        self.up = gauge("heia_ready", "1 while the store answers")
         self._turns_failed = counter("heia_turns_failed", "Turns that came to no end, by cause", ["cause"])
         self._decided_again = counter("heia_decided_again", "Decisions made again, by kind of record", ["kind"])
-        self._dependencies = Gauge(
-            "heia_dependency_up", "1 while it works; present from its first failure on", ["dependency"],
-            registry=self._registry,
-        )  # fmt: skip
-        self._loops_failed = Counter(
-            "heia_loops_failed", "Failures of loops, which are started again", ["loop"], registry=self._registry
+        self._dependencies = gauge(
+            "heia_dependency_up", "1 while it works; present from its first failure on", ["dependency"]
         )
-        self._questions = Counter(
-            "heia_questions", "Utterances matched, by what was asked: the encoder, words, or neither", ["by"],
-            registry=self._registry,
-        )  # fmt: skip
+        self._loops_failed = counter("heia_loops_failed", "Failures of loops, which are started again", ["loop"])
+        self._questions = counter(
+            "heia_questions", "Utterances matched, by what was asked: the encoder, words, or neither", ["by"]
+        )
         # Looked up once: a label costs more than what is counted under it.
         self._stage, self._question = cache(self._stages.labels), cache(self._questions.labels)
         for by in ("encoder", "words", "words_pressed", "refused"):
@@ -71,43 +60,27 @@ class Metrics:
         self._outcomes = counter("heia_question_outcomes", "Questions stored, by outcome", ["outcome"])
         for outcome in OutcomeKind:
             self._outcomes.labels(outcome)
-        self._pages = Gauge("heia_open_pages", "Open pages of the web chat in this process", registry=self._registry)
-        self._oldest = Gauge(
-            "heia_oldest_pending_seconds", "How long the oldest pending delivery has been due, by lane", ["lane"],
-            registry=self._registry,
-        )  # fmt: skip
-        self._nightly = Gauge(
-            "heia_nightly_run_timestamp_seconds", "Last completed run of a nightly job, or backup", ["job"],
-            registry=self._registry,
-        )  # fmt: skip
-        self._credentials = Gauge(
-            "heia_credential_expiry_timestamp_seconds", "When a credential ends", ["credential"],
-            registry=self._registry,
-        )  # fmt: skip
-        self._removals, self._unplaced, self._readings = self._directory_gauges()
-        self._matcher_wait = Gauge(
-            "heia_matcher_wait_seconds", "How long the next question would wait for the encoder",
-            registry=self._registry,
-        )  # fmt: skip
-        self._audit = Gauge(
-            "heia_audit_head", "Number of the newest audit entry: in the log, signed in the file, taken outside",
-            ["place"], registry=self._registry,
-        )  # fmt: skip
-
-    def _directory_gauges(self) -> tuple[Gauge, Gauge, Gauge]:
-        """Return the gauges of waiting removals, of people without a unit, and of the last runs."""
-        descriptions = {
-            "heia_waiting_removals": "People whose removal waits for an administrator",
-            "heia_unplaced_people": "People from a directory without a unit",
-        }
-        waiting, unplaced = (
-            Gauge(name, text, ["municipality"], registry=self._registry) for name, text in descriptions.items()
+        self._pages = gauge("heia_open_pages", "Open pages of the web chat in this process")
+        self._oldest = gauge(
+            "heia_oldest_pending_seconds", "How long the oldest pending delivery has been due, by lane", ["lane"]
         )
-        runs = Gauge(
-            "heia_directory_run_timestamp_seconds", "Last run that read a directory or its file", ["directory"],
-            registry=self._registry,
+        # No label ``job`` or ``instance``: Prometheus overwrites these.
+        self._nightly = gauge(
+            "heia_nightly_run_timestamp_seconds", "Last completed run of a nightly job, or backup", ["task"]
+        )
+        self._credentials = gauge("heia_credential_expiry_timestamp_seconds", "When a credential ends", ["credential"])
+        self._removals = gauge(
+            "heia_waiting_removals", "People whose removal waits for an administrator", ["municipality"]
+        )
+        self._unplaced = gauge("heia_unplaced_people", "People from a directory without a unit", ["municipality"])
+        self._readings = gauge(
+            "heia_directory_run_timestamp_seconds", "Last run that read a directory or its file", ["directory"]
+        )
+        self._matcher_wait = gauge("heia_matcher_wait_seconds", "How long the next question would wait for the encoder")
+        self._audit = gauge(
+            "heia_audit_head", "Number of the newest audit entry: in the log, signed in the file, taken outside",
+            ["place"],
         )  # fmt: skip
-        return waiting, unplaced, runs
 
     def observe(self, stage: str, seconds: float) -> None:
         """Count one duration of a stage."""

@@ -127,5 +127,5 @@ async def test_metrics_are_told_as_not_ready_while_the_store_says_nothing() -> N
         back.set()
         told = await (await client.get("/metrics")).text()
         assert "heia_ready 1.0" in told
-        assert 'heia_nightly_run_timestamp_seconds{job="retention"}' in told
+        assert 'heia_nightly_run_timestamp_seconds{task="retention"}' in told
     await readiness.close()
