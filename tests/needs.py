@@ -14,11 +14,13 @@ CHROMIUM = "chromium"
 STRACE = "strace"
 NGINX = "nginx"
 SYSTEMD_ANALYZE = "systemd-analyze"
+PROMTOOL = "promtool"
 PACKAGES = {
     CHROMIUM: ("chromium", "fonts-liberation"),
     STRACE: ("strace",),
     NGINX: ("nginx",),
     SYSTEMD_ANALYZE: ("systemd",),
+    PROMTOOL: ("prometheus",),
 }
 """Debian packages of each program."""
 

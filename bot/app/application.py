@@ -4,22 +4,24 @@
 ``working`` processes.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
-from bot.app.credentials import all_credential_ends
+from bot.app.credentials import GRAPH, all_credential_ends
 from bot.app.engine import Engine, make_engine
-from bot.app.maintenance import completed_runs
-from bot.app.ops.health import FAULT_PAGE, Readiness, edge, health_routes
+from bot.app.maintenance import completed_tasks
+from bot.app.ops.health import FAULT_PAGE, Readiness, edge, health_routes, pending_seconds
 from bot.app.wiring import PLUGINS, former_marks
 from bot.channels.base import ChannelPlugin, ChannelService, Visitors
 from bot.channels.teams.credentials import credential_ends
 from bot.content.service import KnowledgeService
+from bot.directory.last_run import last_imports
 from bot.edge.setup import gate, guard
 from bot.graph.sync import last_readings
 from bot.ports import Clock, RandomSource, Store
@@ -145,9 +147,10 @@ def _app(settings: Settings, engine: Engine, *, dev: bool) -> web.Application:
         health_routes(
             readiness=readiness,
             metrics=engine.metrics,
-            runs=partial(completed_runs, engine.store),
+            runs=partial(completed_tasks, engine.store),
             pending=lambda: pending_people(engine.store, engine.knowledge.state.content.organisation.municipalities),
-            readings=partial(last_readings, engine.store),
+            readings=partial(directory_runs, engine.store),
+            oldest=lambda: pending_seconds(engine.store, engine.clock.now()),
             credentials=lambda: all_credential_ends(
                 settings, engine.store, engine.knowledge.state.content.organisation, of_channels=credential_ends
             ),
@@ -159,6 +162,12 @@ def _app(settings: Settings, engine: Engine, *, dev: bool) -> web.Application:
 
     app.on_cleanup.append(end_readiness)
     return app
+
+
+async def directory_runs(store: Store) -> Mapping[str, datetime]:
+    """Return when each directory, or its mapped file, was last read. Raises StoreUnavailable."""
+    read = {f"{GRAPH}/{id_}": done_at for id_, done_at in (await last_readings(store)).items()}
+    return read | {f"file/{id_}": ran_at for id_, ran_at in (await last_imports(store)).items()}
 
 
 def _receive(
@@ -179,6 +188,8 @@ def _receive(
         log=engine.log,
     )
     app[FAULT_PAGE] = visitors.fault_page
+    counts = [service.open_pages for service in services if service.open_pages is not None]
+    engine.metrics.show_pages(lambda: sum(count() for count in counts))
     app.add_routes([web.get("/", _front), *(route for service in services for route in service.routes)])
     app.on_shutdown.extend(service.stop for service in services if service.stop is not None)
 

@@ -307,6 +307,7 @@ def _assembled(
         clock=clock,
         rng=parts.rng,
         stages=metrics,
+        asked=metrics.question_outcome,
         log=log,
         repeats=repeats,
         verify_audit=_audit_verification(parts.settings, store),

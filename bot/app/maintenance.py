@@ -42,6 +42,8 @@ PURGE_VERB: Final = "runtime.purge"
 ORIGINS_VERB: Final = "runtime.origins"
 # Says that what earlier versions stored has been looked through.
 ORIGINS_FOUND: Final = Key(kind=NightlyRun.KIND, id="origins")
+# The last backup by `heia backup`, which no timer runs.
+BACKUP: Final = Key(kind=NightlyRun.KIND, id="backup")
 PURGE_AFTER: Final = timedelta(seconds=1)
 # Between two checks that retention has removed the records of images to delete.
 RETENTION_AWAITED: Final = timedelta(minutes=5)
@@ -219,6 +221,19 @@ class Maintenance:
 def _timer(nightly: NightlyJob, night: datetime) -> TimerWrite:
     """Return the timer for a run of the night that begins at ``night``."""
     return TimerWrite(key=nightly.key, at=night + nightly.delay, verb=nightly.verb)
+
+
+async def keep_backup(store: Store, *, at: datetime) -> None:
+    """Record that a backup was made. Raises StoreUnavailable."""
+    run = write_of(Put(record=NightlyRun(id=BACKUP.id, done_at=at)), {})
+    await store.commit(Commit(at=at, records=(replace(run, expected=None),)))
+
+
+async def completed_tasks(store: Store) -> Mapping[str, datetime]:
+    """Return the last completed run of each nightly job, and the last backup. Raises StoreUnavailable."""
+    stored = (await store.get([BACKUP])).get(BACKUP)
+    backup = {} if stored is None else {BACKUP.id: decode(NightlyRun, stored).done_at}
+    return {**await completed_runs(store), **backup}
 
 
 async def completed_runs(store: Store) -> Mapping[str, datetime]:

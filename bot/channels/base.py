@@ -104,13 +104,15 @@ class Visitors:
 class ChannelService:
     """What a channel adds to a process that serves people.
 
-    ``running`` runs beside the HTTP server; ``stop`` ends its open HTTP connections.
+    ``running`` runs beside the HTTP server; ``stop`` ends its open HTTP connections, and
+    ``open_pages`` returns their number.
     """
 
     routes: Sequence[web.RouteDef] = ()
     visitors: Visitors | None = None
     running: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
     stop: Callable[[web.Application], Awaitable[None]] | None = None
+    open_pages: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,11 @@ async def all_runs(store: Store) -> Sequence[DirectoryRun]:
     return [decode(DirectoryRun, stored) for stored in await store.find(DirectoryRun.KIND, "all")]
 
 
+async def last_imports(store: Store) -> Mapping[str, datetime]:
+    """Return when each mapped file was last imported, by the id of its run. Raises StoreUnavailable."""
+    return {run.id: run.ran_at for run in await all_runs(store)}
+
+
 def age_fault(origin: Origin, last: DirectoryRun | None, mapping: DirectoryMapping, *, at: datetime) -> str:
     """Return why a file must not be imported because of its date; empty when it may be."""
     most = timedelta(days=mapping.file.max_age_days)

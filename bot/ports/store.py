@@ -273,6 +273,13 @@ class Store(Protocol):
         """Return when the next delivery can be claimed, as known now; None when none is pending."""
         ...
 
+    async def oldest_pending(self) -> Mapping[str, datetime]:
+        """Return since when the oldest pending delivery has been due, by the name of its lane; also if leased.
+
+        An urgent delivery raises the earlier ones of its recipient to its lane.
+        """
+        ...
+
     async def wait_for_post(self, timeout_seconds: float) -> None:
         """Wait until a commit may have added a delivery, or the timeout."""
         ...

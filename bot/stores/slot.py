@@ -11,6 +11,8 @@ from typing import Final
 from bot.ports import PENDING, Delivery, DeliveryStatus, PostWrite, Settled
 from dialogs.core.decision import Urgency
 
+# Names of the lanes, for operators.
+LANES: Final = ("critical", "personal", "group")
 # A delivery in this lane does not raise earlier deliveries of its recipient.
 LAST_LANE: Final = 2
 

@@ -19,6 +19,7 @@ from bot.ports import (
     Delivery,
     Duplicate,
     Incoming,
+    Key,
     LeaseLost,
     MulticastWrite,
     Overloaded,
@@ -64,9 +65,11 @@ from dialogs.core.event import CLOCK, Event, Pressed, Rang, Scope
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow
+from dialogs.core.question import Question
 from dialogs.core.refusal import EventRefused
 from knowledge.article.article import Language
 from knowledge.language.excerpt import is_too_long
+from knowledge.matching.policy import OutcomeKind
 
 # Protocols of what a runtime is given: what sends its replies, and what measures it.
 
@@ -154,7 +157,8 @@ _Decided = tuple[Decision, tuple[Delivery, ...], EventRefused | None]
 class Runtime:
     """Runs events to completion.
 
-    Turns run concurrently; turns of one person run one after the other.
+    Turns run concurrently; turns of one person run one after the other. ``asked`` is called for each question that was
+    stored, with its outcome.
     """
 
     def __init__(
@@ -171,6 +175,7 @@ class Runtime:
         clock: Clock,
         rng: RandomSource,
         stages: StageTimer,
+        asked: Callable[[OutcomeKind], None] = lambda _: None,
         log: FilteringBoundLogger,
         repeats: RepeatCounter | None = None,
         verify_audit: AuditVerification = without_audit_keys,
@@ -187,6 +192,7 @@ class Runtime:
         self._clock = clock
         self._rng = rng
         self._stages = stages
+        self._asked = asked
         self._log = log
         self._repeats = repeats if repeats is not None else RepeatCounter()
         self._verify_audit = verify_audit
@@ -307,6 +313,7 @@ class Runtime:
                 # A turn that changes nothing needs no write: repeating it would change nothing either.
                 deliveries = tuple(await self._store.commit(commit)) if commit.changes else ()
                 self._stages.observe("commit", (self._clock.now() - decided_at).total_seconds())
+                self._count_questions(decision, reading)
                 return decision, deliveries, reading.refusal
             except Conflict as conflict:
                 if await is_erased(self._store, origin.event, conflict.key):
@@ -362,6 +369,14 @@ class Runtime:
             reads=reads,
             finds=finds,
         )
+
+    def _count_questions(self, decision: Decision, reading: QueryAnswering) -> None:
+        """Count the questions that the decision stored first."""
+        for write in decision.writes:
+            if isinstance(write, Put) and isinstance(write.record, Question):
+                key = Key(kind=Question.KIND, id=write.record.id)
+                if not reading.versions.get(key):
+                    self._asked(write.record.outcome)
 
     def _replies_of(self, origin: _Origin, reply: Reply, at: datetime) -> tuple[PostWrite, ...]:
         if origin.event.from_page:

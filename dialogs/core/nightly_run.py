@@ -39,7 +39,7 @@ REMOVAL_JOBS: Final = tuple(job for job in NIGHTLY_JOBS if job.removes)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightlyRun:
-    """Completion of a nightly job; ``id`` is the job's name. It refers to no person.
+    """Completion of a nightly job, or of a backup; ``id`` is the job's name. It refers to no person.
 
     ``removed`` counts the records that the run removed.
     """
@@ -47,7 +47,7 @@ class NightlyRun:
     KIND: ClassVar[str] = "nightly_run"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
-        most="none: one for each nightly job",
+        most="none: one for each nightly job, and one for the last backup",
         whose=Whose.NOBODY,
         ground=Ground.LEGAL_OBLIGATION,
         terms=(),

@@ -633,6 +633,19 @@ class TestOrder:
         [second] = await claim(store, limit=1)
         assert (second.recipient, second.slot) == ("p4", "talk")
 
+    async def test_the_oldest_pending_delivery_is_known_by_lane_until_it_is_sent(self, store: Store) -> None:
+        assert await store.oldest_pending() == {}
+        await owe(store, *(post(f"p{n}", "news", group="g", due_at=NOON + n * SECOND) for n in range(3)))
+        await owe(store, post("ana", due_at=NOON + LEASE))
+        await owe(store, post("bo", "before", group="g", due_at=NOON - SECOND))
+        await owe(store, post("bo", "alarm", group="g2", urgency=Urgency.CRITICAL))
+        oldest = {"critical": NOON - SECOND, "personal": NOON + LEASE, "group": NOON}
+        assert await store.oldest_pending() == oldest
+        await claim(store)
+        assert await store.oldest_pending() == oldest, "leased is not sent"
+        await send_all(store, NOON + 2 * LEASE)
+        assert await store.oldest_pending() == {}
+
     async def test_nothing_is_claimed_before_it_is_due_nor_beyond_the_limit(self, store: Store) -> None:
         await owe(store, *(post(f"p{n}", due_at=NOON + n * SECOND) for n in range(5)))
         assert len(await claim(store, NOON + 2 * SECOND, limit=2)) == 2

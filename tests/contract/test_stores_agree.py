@@ -181,6 +181,7 @@ class Questions:
             lambda store: store.tally("g1"),
             lambda store: self.next_due_at(store, now),
             lambda store: due_timers(store, now=now, limit=2),
+            self.oldest_pending,
             lambda store: store.next_timer_at(),
             lambda store: store.audit_head(),
             lambda store: store.audit_rows(after=3, limit=9),
@@ -200,6 +201,10 @@ class Questions:
         """Return when something is due; what is due already is due now."""
         due = await store.next_due_at()
         return due and max(due, now)
+
+    async def oldest_pending(self, store: Store) -> datetime | None:
+        """Return since when anything has been due; a lane may differ once something urgent was sent."""
+        return min((await store.oldest_pending()).values(), default=None)
 
     def named(self, store: Store, outcome: Settled) -> Settled:
         """Return the outcome with the delivery's id in this store."""

@@ -93,7 +93,7 @@ async def test_a_directory_is_read_followed_and_its_leaver_is_signed_out(bot: Pr
 
         await until(is_renamed)
         async with http.get(f"{bot.url}/metrics") as answer:
-            assert 'heia_graph_run_timestamp_seconds{municipality="nes"}' in await answer.text()
+            assert 'heia_directory_run_timestamp_seconds{directory="graph/nes"}' in await answer.text()
     code, audit, _ = await heia(bot, "audit")
     assert code == 0
     assert "scim.user_deactivated" in audit

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from bot.app.doctor.running import Samples, samples_of
 from tests.e2e.caller import PageCaller
 from tests.e2e.forked import program
 from tests.e2e.program import Program
@@ -91,6 +92,24 @@ async def test_who_goes_in_the_middle_of_things_leaves_no_fault(heia: Program) -
         counted = await answer.text()
     assert 'status="5xx"' not in counted
     assert "heia_requests_total" in counted
+
+
+async def figures(heia: Program) -> Samples:
+    async with aiohttp.ClientSession() as http, http.get(f"{heia.url}/metrics") as answer:
+        return samples_of(await answer.text())
+
+
+async def test_metrics_count_open_pages_and_questions_by_outcome(heia: Program) -> None:
+    before = await figures(heia)
+    guest = await PageCaller.guest(heia.url)
+    await guest.say("hvordan tar jeg opp et møte")
+    during = await figures(heia)
+    assert during["heia_open_pages", ""] == before["heia_open_pages", ""] + 1
+    asked = {name: during[name] - before[name] for name in during if name[0] == "heia_question_outcomes_total"}
+    assert sum(asked.values()) == 1
+    assert ("heia_question_outcomes_total", "hand_over") in asked
+    await guest.close()
+    assert (await figures(heia))["heia_open_pages", ""] == before["heia_open_pages", ""]
 
 
 async def test_metrics_name_no_person_and_no_address(heia: Program) -> None:

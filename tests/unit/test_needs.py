@@ -14,6 +14,7 @@ PROGRAMS = {
     "strace": "strace",
     "nginx": "nginx",
     "systemd": "systemd-analyze",
+    "prometheus": "promtool",
 }
 """What each Debian package brings."""
 
@@ -36,7 +37,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def only_strace_missing(path: Path) -> None:
     """Every other program is there."""
-    for program in ("chromium", "nginx", "systemd-analyze"):
+    for program in ("chromium", "nginx", "systemd-analyze", "promtool"):
         lay(path, program)
 
 
@@ -61,7 +62,7 @@ def test_root_on_debian_gets_what_is_missing(path: Path) -> None:
     assert needs.provide(root=True) == ""
     assert asked(path).splitlines() == [
         "-qq update",
-        "-qq install --yes --no-install-recommends chromium fonts-liberation strace nginx systemd",
+        "-qq install --yes --no-install-recommends chromium fonts-liberation strace nginx systemd prometheus",
     ]
 
 
@@ -78,7 +79,7 @@ def test_only_what_is_missing_is_installed_and_nothing_a_second_time(path: Path)
 def test_others_than_root_read_the_packages_and_nothing_is_installed(path: Path) -> None:
     lay_apt_get(path)
     said = needs.provide(root=False)
-    assert "apt-get install chromium fonts-liberation strace nginx systemd" in said
+    assert "apt-get install chromium fonts-liberation strace nginx systemd prometheus" in said
     assert len(said.splitlines()) == 1
     assert asked(path) == ""
 
@@ -98,7 +99,7 @@ def test_where_installing_fails_its_reason_and_the_packages_are_shown(
 
 def test_another_browser_can_be_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay_apt_get(path)
-    for program in ("strace", "nginx", "systemd-analyze"):
+    for program in ("strace", "nginx", "systemd-analyze", "promtool"):
         lay(path, program)
     lay(path, "own")
     monkeypatch.setenv("CHROMIUM", str(path / "own"))

@@ -10,6 +10,7 @@ from bot.app.backup import RestoredRights, back_up, restore_backup
 from bot.app.clock import SystemClock
 from bot.app.commands.opening import CommandContext, sign_head, with_store
 from bot.app.erasure import write_audit_entry
+from bot.app.maintenance import keep_backup
 from bot.scim.tokens import SHORT_ID
 from bot.settings.model import Settings, load_settings
 from dialogs.core.decision import Audit
@@ -34,6 +35,7 @@ def backup(
         await write_audit_entry(context.store, act, rng=context.rng, at=context.now)
         await sign_head(context.store, context.settings)  # the copied heads then cover the copied log
         made = await back_up(context.settings, context.store, file, at=context.now)
+        await keep_backup(context.store, at=context.now)
         typer.echo(f"{file}: {len(made.files):,} files, {made.size_bytes / 1e6:,.1f} MB before compression")
         _say_left_out(context.settings)
 

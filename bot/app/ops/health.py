@@ -15,6 +15,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from bot.edge.http import BodyTooSlow
 from bot.ports import Store, StoreUnavailable
 from bot.scim.jobs import ScimPending
+from bot.stores.slot import LANES
+from knowledge.matching.policy import OutcomeKind
 
 # Counts and durations for the operator. Labels are fixed names, never a person, an utterance or an address.
 
@@ -26,6 +28,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        counter, gauge = partial(Counter, registry=self._registry), partial(Gauge, registry=self._registry)
         # Memory, open descriptors and processor time, as Prometheus names them: ``process_…``.
         ProcessCollector(registry=self._registry)
         Info("heia_build", "The running program", registry=self._registry).info({"version": version("heia")})
@@ -36,65 +39,48 @@ class Metrics:
             buckets=BUCKETS,
             registry=self._registry,
         )
-        self._requests = Counter(
-            "heia_requests", "HTTP requests by route and status class", ["route", "status"], registry=self._registry
-        )
-        counter = partial(Counter, registry=self._registry)
+        self._requests = counter("heia_requests", "HTTP requests by route and status class", ["route", "status"])
         self._settled = counter("heia_deliveries_settled", "Outcomes of sends by state", ["status"])
-        self._hidden = Counter(
-            "heia_requests_without_address", "Requests through a proxy that forwards no address",
-            registry=self._registry,
-        )  # fmt: skip
-        self._refused = Counter(
-            "heia_refused", "Requests, connections and turns refused, by reason", ["reason"], registry=self._registry
-        )
-        self.up = Gauge("heia_ready", "1 while the store answers", registry=self._registry)
+        self._hidden = counter("heia_requests_without_address", "Requests through a proxy that forwards no address")
+        self._refused = counter("heia_refused", "Requests, connections and turns refused, by reason", ["reason"])
+        self.up = gauge("heia_ready", "1 while the store answers")
         self._turns_failed = counter("heia_turns_failed", "Turns that came to no end, by cause", ["cause"])
         self._decided_again = counter("heia_decided_again", "Decisions made again, by kind of record", ["kind"])
-        self._dependencies = Gauge(
-            "heia_dependency_up", "1 while it works; present from its first failure on", ["dependency"],
-            registry=self._registry,
-        )  # fmt: skip
-        self._loops_failed = Counter(
-            "heia_loops_failed", "Failures of loops, which are started again", ["loop"], registry=self._registry
+        self._dependencies = gauge(
+            "heia_dependency_up", "1 while it works; present from its first failure on", ["dependency"]
         )
-        self._questions = Counter(
-            "heia_questions", "Utterances matched, by what was asked: the encoder, words, or neither", ["by"],
-            registry=self._registry,
-        )  # fmt: skip
+        self._loops_failed = counter("heia_loops_failed", "Failures of loops, which are started again", ["loop"])
+        self._questions = counter(
+            "heia_questions", "Utterances matched, by what was asked: the encoder, words, or neither", ["by"]
+        )
         # Looked up once: a label costs more than what is counted under it.
         self._stage, self._question = cache(self._stages.labels), cache(self._questions.labels)
         for by in ("encoder", "words", "words_pressed", "refused"):
             self._question(by)
-        self._nightly = Gauge(
-            "heia_nightly_run_timestamp_seconds", "Last completed run of a nightly job", ["job"],
-            registry=self._registry,
-        )  # fmt: skip
-        self._credentials = Gauge(
-            "heia_credential_expiry_timestamp_seconds", "When a credential ends", ["credential"],
-            registry=self._registry,
-        )  # fmt: skip
-        self._removals, self._unplaced, self._readings = self._directory_gauges()
-        self._matcher_wait = Gauge(
-            "heia_matcher_wait_seconds", "How long the next question would wait for the encoder",
-            registry=self._registry,
-        )  # fmt: skip
-        self._audit = Gauge(
-            "heia_audit_head", "Number of the newest audit entry: in the log, signed in the file, taken outside",
-            ["place"], registry=self._registry,
-        )  # fmt: skip
-
-    def _directory_gauges(self) -> tuple[Gauge, Gauge, Gauge]:
-        """Return the gauges of waiting removals, of people without a unit, and of the last readings."""
-        descriptions = {
-            "heia_waiting_removals": "People whose removal waits for an administrator",
-            "heia_unplaced_people": "People from a directory without a unit",
-            "heia_graph_run_timestamp_seconds": "Last run that read a directory",
-        }
-        waiting, unplaced, readings = (
-            Gauge(name, text, ["municipality"], registry=self._registry) for name, text in descriptions.items()
+        self._outcomes = counter("heia_question_outcomes", "Questions stored, by outcome", ["outcome"])
+        for outcome in OutcomeKind:
+            self._outcomes.labels(outcome)
+        self._pages = gauge("heia_open_pages", "Open pages of the web chat in this process")
+        self._oldest = gauge(
+            "heia_oldest_pending_seconds", "How long the oldest pending delivery has been due, by lane", ["lane"]
         )
-        return waiting, unplaced, readings
+        # No label ``job`` or ``instance``: Prometheus overwrites these.
+        self._nightly = gauge(
+            "heia_nightly_run_timestamp_seconds", "Last completed run of a nightly job, or backup", ["task"]
+        )
+        self._credentials = gauge("heia_credential_expiry_timestamp_seconds", "When a credential ends", ["credential"])
+        self._removals = gauge(
+            "heia_waiting_removals", "People whose removal waits for an administrator", ["municipality"]
+        )
+        self._unplaced = gauge("heia_unplaced_people", "People from a directory without a unit", ["municipality"])
+        self._readings = gauge(
+            "heia_directory_run_timestamp_seconds", "Last run that read a directory or its file", ["directory"]
+        )
+        self._matcher_wait = gauge("heia_matcher_wait_seconds", "How long the next question would wait for the encoder")
+        self._audit = gauge(
+            "heia_audit_head", "Number of the newest audit entry: in the log, signed in the file, taken outside",
+            ["place"],
+        )  # fmt: skip
 
     def observe(self, stage: str, seconds: float) -> None:
         """Count one duration of a stage."""
@@ -137,6 +123,18 @@ class Metrics:
         self._question(by).inc()
         self._matcher_wait.set(wait_seconds)
 
+    def question_outcome(self, outcome: OutcomeKind) -> None:
+        """Count one stored question."""
+        self._outcomes.labels(outcome).inc()
+
+    def show_pages(self, number: Callable[[], int]) -> None:
+        """Let ``number`` return the open pages at each scrape."""
+        self._pages.set_function(number)
+
+    def oldest_pending(self, lane: str, seconds: float) -> None:
+        """Set how long a lane's oldest pending delivery has been due."""
+        self._oldest.labels(lane).set(seconds)
+
     def nightly_run(self, job: str, done_at: datetime) -> None:
         """Set the time of a nightly job's last completed run."""
         self._nightly.labels(job).set(done_at.timestamp())
@@ -150,9 +148,9 @@ class Metrics:
         self._removals.labels(municipality_id).set(waiting)
         self._unplaced.labels(municipality_id).set(unplaced)
 
-    def directory_read(self, municipality_id: str, done_at: datetime) -> None:
-        """Set when a directory was last read through Microsoft Graph."""
-        self._readings.labels(municipality_id).set(done_at.timestamp())
+    def directory_read(self, name: str, done_at: datetime) -> None:
+        """Set when a directory, such as ``graph/nes`` or ``file/nes``, was last read."""
+        self._readings.labels(name).set(done_at.timestamp())
 
     def page(self) -> bytes:
         """Return the Prometheus text format."""
@@ -235,6 +233,15 @@ async def nothing_pending() -> Mapping[str, ScimPending]:
     return {}
 
 
+async def pending_seconds(store: Store, now: datetime) -> Mapping[str, float]:
+    """Return for every lane how long its oldest pending delivery has been due; 0 without one. Raises StoreUnavailable.
+
+    A message posted for later counts from its time on.
+    """
+    oldest = await store.oldest_pending()
+    return {lane: max(0.0, (now - oldest.get(lane, now)).total_seconds()) for lane in LANES}
+
+
 def health_routes(
     *,
     readiness: Readiness,
@@ -243,11 +250,13 @@ def health_routes(
     credentials: Callable[[], Awaitable[Iterable[tuple[str, datetime]]]] | None = None,
     pending: Callable[[], Awaitable[Mapping[str, ScimPending]]] = nothing_pending,
     readings: Callable[[], Awaitable[Mapping[str, datetime]]] | None = None,
+    oldest: Callable[[], Awaitable[Mapping[str, float]]] | None = None,
 ) -> list[web.RouteDef]:
     """Return ``/healthz`` (the process answers), ``/readyz`` (the store answers too) and ``/metrics``.
 
     ``runs`` returns the last completed run of each nightly job. ``credentials`` returns when each credential ends,
-    ``readings`` when each directory was last read, ``pending`` the numbers of people to see to by municipality.
+    ``readings`` when each directory was last read, ``pending`` the numbers of people to see to by municipality,
+    ``oldest`` the seconds of the oldest pending delivery by lane.
     """
 
     async def healthz(request: web.Request) -> web.Response:
@@ -267,6 +276,8 @@ def health_routes(
             metrics.pending_people(municipality_id, waiting=people.waiting, unplaced=people.unplaced)
         for id_, done_at in (await readings() if readings is not None else {}).items():
             metrics.directory_read(id_, done_at)
+        for lane, seconds in (await oldest() if oldest is not None else {}).items():
+            metrics.oldest_pending(lane, seconds)
         for name, ends in await credentials() if credentials is not None else ():
             metrics.credential(name, ends)
 

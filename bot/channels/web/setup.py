@@ -68,7 +68,12 @@ async def open_web(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
         visitors = Visitors(signed_in=chat.signed_in, explain=chat.explain_refusal, fault_page=web.fault_page)
         plan = PlanFiles(parts=web, views=parts.views, texts=lambda language: parts.content().texts[language])
         routes = [*chat.routes(), *desk.routes(), *(plan.routes() if parts.settings.public_calendar else ())]
-        return ChannelService(routes=routes, visitors=visitors, stop=chat.disconnect_pages)
+        return ChannelService(
+            routes=routes,
+            visitors=visitors,
+            stop=chat.disconnect_pages,
+            open_pages=channel.connections.__len__,
+        )
 
     async with http, outside:
         yield OpenChannel(channel=channel, serve=serve)

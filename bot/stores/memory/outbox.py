@@ -14,7 +14,7 @@ from bot.ports import PENDING, Delivery, DeliveryStatus, PostWrite, Settled
 from bot.stores import slot as slots
 from bot.stores.document import MessageContent, delivery_document, delivery_from, from_json, time_text, to_json
 from bot.stores.memory.contents import Contents
-from bot.stores.slot import is_pending, lane, ready_at, wake_at
+from bot.stores.slot import LANES, LAST_LANE, is_pending, lane, ready_at, wake_at
 
 # Per-recipient FIFO queues, ordered by urgency, then age.
 
@@ -88,6 +88,16 @@ class RecipientQueues:
                 return at
             heappop(self._asleep)
         return None
+
+    def oldest(self) -> Mapping[int, datetime]:
+        """Return since when the oldest pending delivery has been due, by lane."""
+        oldest: dict[int, datetime] = {}
+        for queue in self._queues.values():
+            raised = LAST_LANE
+            for delivery in reversed(queue):  # an urgent delivery raises those before it
+                raised = min(raised, lane(delivery))
+                oldest[raised] = min(ready_at(delivery), oldest.get(raised, ready_at(delivery)))
+        return oldest
 
     def _without(self, recipient: str, delivery_id: str) -> list[Delivery]:
         return [delivery for delivery in self._queues.get(recipient, ()) if delivery.id != delivery_id]
@@ -218,6 +228,10 @@ class Outbox:
     def next_due_at(self) -> datetime | None:
         """Return when the next delivery can be claimed."""
         return self._queues.next_at()
+
+    def oldest_pending(self) -> Mapping[str, datetime]:
+        """Return since when the oldest pending delivery has been due, by lane."""
+        return {LANES[number]: at for number, at in self._queues.oldest().items()}
 
     def tally(self, group: str) -> Mapping[str, int]:
         """Return the number of deliveries of ``group`` by standing."""

@@ -173,6 +173,10 @@ class MemoryStore:
         self._check_open()
         return self._state.outbox.next_due_at()
 
+    async def oldest_pending(self) -> Mapping[str, datetime]:
+        self._check_open()
+        return self._state.outbox.oldest_pending()
+
     async def wait_for_post(self, timeout_seconds: float) -> None:
         try:
             async with asyncio.timeout(timeout_seconds):

@@ -295,6 +295,17 @@ SELECT least(
 ) AS at
 """
 
+# Lane by lane, so that each is one step into the index of pending deliveries.
+OLDEST_PENDING = """
+SELECT lanes.lane, first.ready_at AS oldest
+FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS lanes (lane)
+CROSS JOIN LATERAL (
+    SELECT d.ready_at FROM delivery AS d
+    WHERE d.status IN ('waiting', 'leased') AND d.lane = lanes.lane
+    ORDER BY d.lane, d.ready_at, d.sequence LIMIT 1
+) AS first
+"""
+
 TALLY = "SELECT status, sum(number)::bigint AS number FROM tally WHERE group_name = %s GROUP BY status"
 
 CONTENTS = "SELECT hash, message FROM content WHERE hash = ANY(%s)"

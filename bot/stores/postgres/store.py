@@ -182,6 +182,9 @@ class PostgresStore:
     async def next_due_at(self) -> datetime | None:
         return await self._time(sql.NEXT_DUE)
 
+    async def oldest_pending(self) -> Mapping[str, datetime]:
+        return {slots.LANES[row["lane"]]: row["oldest"] for row in await self._rows(sql.OLDEST_PENDING)}
+
     async def wait_for_post(self, timeout_seconds: float) -> None:
         try:
             async with asyncio.timeout(timeout_seconds):

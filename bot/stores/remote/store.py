@@ -206,6 +206,10 @@ class RemoteStore:
         at: datetime | None = await self._value("next_due_at")
         return at
 
+    async def oldest_pending(self) -> Mapping[str, datetime]:
+        oldest: Mapping[str, datetime] = await self._value("oldest_pending")
+        return oldest
+
     async def wait_for_post(self, timeout_seconds: float) -> None:
         await self._value("wait_for_post", timeout_seconds=timeout_seconds)
 

@@ -8,7 +8,7 @@ import os
 import stat
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from bot.app.backup_file import FORMAT, LIST, BackupWriter
 from bot.app.commands.opening import operator_id
 from bot.app.local import local_socket
 from bot.app.log import make_log
+from bot.app.maintenance import completed_tasks
 from bot.app.wiring import make_images
 from bot.ports import Commit, Key, RecordWrite, StoredImage
 from bot.settings.model import Settings
@@ -44,6 +45,20 @@ def filled(heia: Heia, folder: Path) -> Path:
     return folder / "data"
 
 
+def tasks(data: Path) -> Mapping[str, datetime]:
+    """Return the last run of each nightly task, as metrics tell it."""
+
+    async def read() -> Mapping[str, datetime]:
+        store = TinyStore(directory=data)
+        await store.open()
+        try:
+            return await completed_tasks(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(read())
+
+
 def names_in(path: Path) -> list[str]:
     with tarfile.open(path) as tar:
         return tar.getnames()
@@ -53,8 +68,10 @@ def names_in(path: Path) -> list[str]:
 def test_a_restored_backup_is_the_same_and_passes_verify_and_doctor(
     heia: Heia, filled: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert "backup" not in tasks(filled)
     made = heia("backup", "one.tar.gz")
     assert made.code == 0, made.err
+    assert datetime.now(UTC) - tasks(filled)["backup"] < timedelta(hours=1)
     assert "Not in it: heia.toml, the content folder. Keep these, too." in made.err
     assert stat.S_IMODE((folder / "one.tar.gz").stat().st_mode) == 0o600
     kept = {"audit.key", "audit.pub", "audit-heads.jsonl", "leaver.key", f"images/{IMAGE_ID}", LIST}

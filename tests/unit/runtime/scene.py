@@ -36,6 +36,7 @@ from dialogs.core.query import Flow
 from dialogs.core.record import Record
 from knowledge.article.article import Language
 from knowledge.matching.match import Asked, Match
+from knowledge.matching.policy import OutcomeKind
 from tests.channels import WEB
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import organisation, person
@@ -94,6 +95,7 @@ class Bench:
     sent: list[Delivery] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     stages: list[tuple[str, float]] = field(default_factory=list)
+    asked: list[OutcomeKind] = field(default_factory=list)
     sending_takes: timedelta = timedelta()
     jobs: Mapping[str, Job] = field(default_factory=dict)
     number: int = 0
@@ -112,6 +114,7 @@ class Bench:
             clock=self,
             rng=self,
             stages=self,
+            asked=self.asked.append,
             log=structlog.get_logger(),
             repeats=RepeatCounter(),
         )

@@ -30,8 +30,11 @@ from dialogs.core.event import CLOCK, Event, Rang, Scope
 from dialogs.core.message import Message
 from dialogs.core.person import Address
 from dialogs.core.query import Flow, find
+from dialogs.core.question import Question
 from dialogs.core.session import Session
 from dialogs.signin.model import FormerIdentity
+from knowledge.article.article import Language
+from knowledge.matching.policy import OutcomeKind
 from tests.channels import TEAMS, WEB
 from tests.unit.runtime.scene import ADDRESS, FORMER, HELLO, NOON, Bench, decides, timer
 
@@ -55,6 +58,29 @@ async def test_a_turn_commits_once_and_under_the_id_of_its_event() -> None:
     assert [write.key for write in commit.records] == [Key(kind="session", id="kari")]
     assert [post.slot for post in commit.posts] == ["s"]
     assert (commit.multicasts, commit.timers, commit.ended) == ((), (), ())
+
+
+async def test_a_question_is_counted_by_its_outcome_when_it_is_stored_first_and_not_when_it_changes() -> None:
+    question = Question(
+        id="q1",
+        person_id="kari",
+        municipality_id=None,
+        utterance="Hva er Teams?",
+        language=Language.NB,
+        outcome=OutcomeKind.CLARIFY,
+        asked_at=NOON,
+    )
+
+    def flow(event: Event) -> Flow:
+        stored = yield from find(Question, "q1")
+        return put(question if stored is None else replace(stored, outcome=OutcomeKind.ANSWER))
+
+    bench = Bench(flow=flow)
+    await bench.known()
+    await bench.press("1")
+    await bench.press("2")
+    assert (await bench.store.read(Question, "q1")).outcome is OutcomeKind.ANSWER
+    assert bench.asked == [OutcomeKind.CLARIFY]
 
 
 async def test_the_event_is_what_was_received_now_from_whom() -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -10,9 +11,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app.maintenance import completed_runs
-from bot.app.ops.health import Metrics, Readiness, health_routes
-from bot.ports import StoreUnavailable
+from bot.app.ops.health import Metrics, Readiness, health_routes, pending_seconds
+from bot.ports import Commit, PostWrite, StoreUnavailable
 from bot.stores.memory.store import MemoryStore
+from bot.stores.slot import LANES, LAST_LANE
+from dialogs.core.message import Message
 
 Ping = Callable[[], Awaitable[None]]
 
@@ -86,6 +89,19 @@ async def test_a_store_that_hangs_is_asked_once_until_it_answers() -> None:
     assert store.asked == 2
 
 
+async def test_the_oldest_pending_delivery_is_told_in_seconds_by_lane_and_what_is_for_later_as_none() -> None:
+    store, at = MemoryStore(), datetime(2026, 12, 1, 12, tzinfo=UTC)
+    write = PostWrite(recipient="ana", slot="a", message=Message(text="Hei"), due_at=at)
+    later = replace(write, recipient="bo", group="g", due_at=at + timedelta(minutes=5))
+    await store.commit(Commit(at=at, posts=(write, later)))
+    assert await pending_seconds(store, at + timedelta(seconds=90)) == {
+        "critical": 0.0,
+        "personal": 90.0,
+        "group": 0.0,
+    }
+    assert len(LANES) == LAST_LANE + 1
+
+
 async def test_metrics_are_told_as_not_ready_while_the_store_says_nothing() -> None:
     back, asked = asyncio.Event(), 0
 
@@ -111,5 +127,5 @@ async def test_metrics_are_told_as_not_ready_while_the_store_says_nothing() -> N
         back.set()
         told = await (await client.get("/metrics")).text()
         assert "heia_ready 1.0" in told
-        assert 'heia_nightly_run_timestamp_seconds{job="retention"}' in told
+        assert 'heia_nightly_run_timestamp_seconds{task="retention"}' in told
     await readiness.close()
