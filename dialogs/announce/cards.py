@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
-from dialogs.announce.many import SURE, YES, question_before
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState, Severity
 from dialogs.announce.office_hours import ANSWERED
 from dialogs.announce.subjects import subject_names
+from dialogs.announce.sure import SURE, YES, question_before
 from dialogs.core import card
 from dialogs.core.card import Element
 from dialogs.core.content import Content

@@ -1,8 +1,7 @@
-"""How many people an act on an announcement concerns: it needs a recent sign-in, and is asked about first."""
+"""How many people an act on an announcement concerns: and the recent sign-in it then needs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from dialogs.announce.access import announcer_of
 from dialogs.announce.approve.authority import is_approver
@@ -12,25 +11,6 @@ from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find
-from dialogs.core.texts import Texts
-
-# Field of a button that answers the question before an act.
-SURE: Final = "sure"
-YES: Final = "true"
-
-
-def is_sure(event: Event) -> bool:
-    """Return whether the press answers the question that comes before its act."""
-    return event.pressed.text(SURE).lower() == YES
-
-
-def question_before(texts: Texts, announcement: Announcement, verb: str, people: int) -> str:
-    """Return the question before ``verb``, which concerns ``people`` people and the announcement's channels."""
-    act = verb.removeprefix("announce.")
-    # Nobody is reminded in a channel.
-    if people == 0 and announcement.channels and act != "chase":
-        return texts(f"announce.sure.{act}.channels")
-    return texts.plural(f"announce.sure.{act}", people)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,7 @@ async def test_an_announcement_its_correction_and_its_recall_arrive(house: House
     await reader.sees("Vi retter feilen.")
     await announcer.press("Rett teksten")
     await announcer.press("Oppdater hos alle", body_nb="Feilen er rettet klokka ti.")
+    await announcer.press("Ja, gjør det nå", body_nb="Feilen er rettet klokka ti.")
     await reader.sees("Feilen er rettet klokka ti.")
     spec = spec_of(house, channel)
     if spec.can(Ability.UPDATE):

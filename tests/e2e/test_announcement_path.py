@@ -42,6 +42,7 @@ async def test_an_announcement_is_sent_corrected_and_recalled_on_the_web(browser
     await announcer.press("Rett teksten")
     await announcer.fill("Tekst (bokmål)", "Feilen er rettet klokka ti.")
     await announcer.press("Oppdater hos alle")
+    await announcer.press("Ja, gjør det nå")
     await reader.sees("Feilen er rettet klokka ti.")
     await reader.sees_no("Vi er i gang med å rette feilen.")
     await announcer.press("Trekk tilbake")
@@ -65,6 +66,7 @@ async def test_a_reader_in_teams_gets_it_and_its_correction_in_place(browser: Br
         await announcer.press("Rett teksten")
         await announcer.fill("Tekst (bokmål)", "Feilen er rettet klokka ti.")
         await announcer.press("Oppdater hos alle")
+        await announcer.press("Ja, gjør det nå")
         corrected = await teams.next_text("Feilen er rettet klokka ti.")
         assert corrected["action"] == "updateMessage"
         assert corrected["message"]["messageId"] == first["message"]["messageId"]
@@ -116,6 +118,7 @@ async def test_an_announcement_stands_in_a_teams_channel_too_and_is_corrected_th
         await announcer.press("Rett teksten")
         await announcer.fill("Tekst (bokmål)", "Feilen er rettet klokka ti.")
         await announcer.press("Oppdater hos alle")
+        await announcer.press("Ja, gjør det nå")
         corrected = await teams.next_text("Feilen er rettet klokka ti.")
         assert corrected["action"] == "updateMessage"
         assert corrected["message"]["messageId"] == first["message"]["messageId"]

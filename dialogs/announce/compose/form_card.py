@@ -10,8 +10,8 @@ from dialogs.announce.cards import handle
 from dialogs.announce.compose.form import KEEP_IMAGE, MAX_SENDER, REMOVE_IMAGE, Places, expiry_day, places
 from dialogs.announce.compose.wording import MAX_ALTERNATIVE, MAX_LINKS, by_field, link_field
 from dialogs.announce.following import TOPICS
-from dialogs.announce.many import SURE, YES
 from dialogs.announce.model import Announcement, Link, Severity
+from dialogs.announce.sure import SURE, YES
 from dialogs.core import card
 from dialogs.core.card import Element
 from dialogs.core.content import Content

@@ -14,9 +14,10 @@ from dialogs.announce.compose.image import chosen_image, dropped_image, latest_u
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import refresh_progress_cards, task_timers
 from dialogs.announce.deliver.revising import restarted, revise
-from dialogs.announce.many import failed, is_sure, question_before, recipients, unconfirmed
+from dialogs.announce.many import failed, recipients, unconfirmed
 from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState, Pending, Reached, Task, TaskKind
 from dialogs.announce.report.figures import figures_of
+from dialogs.announce.sure import is_sure, question_before
 from dialogs.announce.trial_copy import updated_trials
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Reply, do, put

@@ -13,11 +13,12 @@ from dialogs.announce.compose.wording import by_field
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import sent_on_approval, written_time
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
-from dialogs.announce.many import failed, question_before, recipients, unconfirmed
+from dialogs.announce.many import failed, recipients, unconfirmed
 from dialogs.announce.model import OUT, Announcement, AnnouncementState
 from dialogs.announce.office_hours import answer_for, is_outside_hours, question
 from dialogs.announce.report.figures import DeliveryFigures, figures_of
 from dialogs.announce.subjects import proposed, subject_names
+from dialogs.announce.sure import question_before
 from dialogs.announce.views.listing import AnnouncementReader, announcement_for, municipality_name
 from dialogs.core.event import CLOCK, Event, Pressed
 from dialogs.core.image import Image
