@@ -304,7 +304,7 @@ class Announcement:
             yield "live"
             if self.joiners:
                 yield "joiners"
-            if self.incident and self.expires_at is not None and self.subjects:
+            if self.incident and self.expires_at is not None:
                 yield FAULT
                 yield from map(about_term, self.subjects)
 

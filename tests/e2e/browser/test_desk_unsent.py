@@ -249,3 +249,22 @@ async def test_a_text_sent_after_a_warning_does_not_come_back(desk: DeskStage, p
     await expect(page.get_by_role("button", name="Send likevel")).to_be_visible()
     await page.goto(f"{desk.desk}{ARTICLE}")  # thought better of it
     await expect(answer).to_have_value("Kari Nordmann har kreft og er syk.")
+
+
+async def test_an_import_from_a_file_can_be_saved_after_it_was_looked_at(desk: DeskStage, page: Page) -> None:
+    editor = await editor_of(desk)
+    await page.goto(f"{desk.desk}/articles/+import?as={editor.id}")
+    rows = "Question\tAnswer\nHvor er kaffemaskinen?\tKaffemaskinen står på kjøkkenet i andre etasje.\n"
+    await page.locator("input[type=file]").set_input_files(
+        files=[{"name": "svar.tsv", "mimeType": "text/tab-separated-values", "buffer": rows.encode()}]
+    )
+    await page.get_by_role("button", name="Vis hva det blir").click()
+    save = page.get_by_role("button", name="Lagre ett utkast")
+    await expect(save).to_be_visible()
+    await expect(page.get_by_text("Her er teksten du skrev uten å sende")).to_have_count(0)
+    await save.click()
+    await expect(page.get_by_role("status").first).to_be_visible()
+    [head] = await desk.all_of(ArticleHead)
+    assert head.draft_id is not None
+    await page.goto(f"{desk.desk}/articles/+import")
+    await expect(page.get_by_text("Her er teksten du skrev uten å sende")).to_have_count(0)

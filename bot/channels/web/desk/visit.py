@@ -435,6 +435,7 @@ class Visit:
             "searching": bool(self.search),
             "filtered": any(value for name, value in self.request.query.items() if name != "page"),
             "browser_key": self.desk.notices.signer.browser_key(self.person.id),
+            "answers_form": self.request.method == hdrs.METH_POST,
         }
         body = render(template, **frame_values(self.texts), **frame, typed=(), **values)
         if self.resumed:

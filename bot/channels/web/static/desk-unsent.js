@@ -50,6 +50,7 @@ function keep(form) {
 
 function restore(form) {
   const written = drafts.deskForm(nameOf(form));
+  if (written?.sent && document.body.dataset.answersForm) return keep(form); // the server's answer to it, filled in
   if (written?.sent) drafts.keepDeskForm(nameOf(form), { id: written.id, inputs: written.inputs }); // it is here again
   if (!written || JSON.stringify(written.inputs) === JSON.stringify(writtenIn(form))) return;
   const versions = VERSIONS.map((name) => form.elements[name]).filter(Boolean);
