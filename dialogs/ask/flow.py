@@ -185,7 +185,9 @@ def _questions(
         )
         return (yield from several)
     earlier = (yield from last_question(event, asker.session)) if event.scope is Scope.PERSONAL else None
-    continues = depends_on_previous(masked) or bool(meaning.match.follows) or outcome.continues
+    # A question without an answer that only resembles a follow-up goes to a colleague alone.
+    resembles = bool(meaning.match.follows) and outcome.kind not in _UNSURE
+    continues = depends_on_previous(masked) or resembles or outcome.continues
     told = earlier.told or earlier.utterance if earlier is not None else ""
     counted = masked in counted_questions(told)
     meaning = yield from quoted(meaning, asker=asker, content=content, before=earlier)

@@ -369,3 +369,14 @@ def test_where_only_what_was_shown_last_fits_one_sentence_says_that_there_is_no_
     stage.asks(FIRST, "gjelder det vikarer også?")
     shown = stage.asks("vikarer også vikarer?")
     assert f"«{DEVIATION.title}» sier ikke mer om det enn det jeg viste. Skal jeg spørre en kollega?" in shown
+
+
+def test_an_unknown_question_goes_to_a_colleague_without_the_answered_one_before_it(
+    stage: Continuing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = TopicShares(same=0.0, alone=0.0, other=0.0, none=1.0)
+    monkeypatch.setattr("knowledge.matching.policy.topic_shares", lambda *_: unknown)
+    stage.leads = (Candidate(article_id="temp", confidence=0.02),), ()
+    stage.asks(FIRST, "takrennen på gymsalen drypper")
+    assert stage.last.outcome in {OutcomeKind.HAND_OVER, OutcomeKind.CLARIFY}
+    assert stage.last.follows_id is None
