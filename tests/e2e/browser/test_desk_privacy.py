@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from dialogs.core.person import Role
 from tests.e2e.browser.axe import unfit
@@ -40,6 +40,33 @@ async def test_one_registers_an_erasure_and_another_confirms_it(desk: DeskStage,
     await page.get_by_role("button", name="Ja, slett nå").click()
     await expect(page.get_by_role("table", name="Avsluttede krav")).to_contain_text("slettet")
     await expect(page.get_by_text(person.name)).to_have_count(0)
+
+
+async def test_an_erasure_clears_the_open_chat_of_the_person(desk: DeskStage, page: Page, browser: Browser) -> None:
+    officer = await desk.holder_of(Role.DPO)
+    admin = await desk.holder_of(Role.ADMIN, municipality_id=officer.municipality_id)
+    person = await desk.holder_of(Role.EDITOR, municipality_id=officer.municipality_id)
+    context = await browser.new_context(locale="nb-NO")
+    try:
+        chat = await context.new_page()
+        await chat.goto(f"{desk.url}?as={person.id}")
+        await chat.get_by_label("Skriv til Heia").fill("jeg har en lilla elefant")
+        await chat.keyboard.press("Enter")
+        await expect(chat.locator("#log").get_by_text("lilla elefant")).to_be_visible()
+        await page.goto(f"{desk.desk}/privacy/requests?as={officer.id}")
+        await page.get_by_label("Hvem gjelder det?").fill(person.name)
+        await page.get_by_role("button", name="Vis").click()
+        await page.get_by_role("radio", name=person.name).check()
+        await page.get_by_label("Hva ber personen om?").select_option("erase")
+        await page.get_by_role("button", name="Registrer et krav").click()
+        await expect(page.get_by_role("row", name=person.name)).to_be_visible()
+        await page.goto(f"{desk.desk}/privacy/requests?as={admin.id}")
+        await page.get_by_text("Bekreft og slett").click()
+        await page.get_by_role("button", name="Ja, slett nå").click()
+        await expect(page.get_by_role("table", name="Avsluttede krav")).to_contain_text("slettet")
+        await expect(chat.locator("#log").get_by_text("lilla elefant")).to_have_count(0)
+    finally:
+        await context.close()
 
 
 async def test_from_a_look_up_the_request_is_one_press_away_with_its_person_chosen(desk: DeskStage, page: Page) -> None:
