@@ -326,7 +326,10 @@ def register_walk_in(event: Event, content: Content) -> Flow:
 
 
 def note_attendance(event: Event, content: Content) -> Flow:
-    """Store attendance: what was ticked and unticked in the list, as it was shown, is changed."""
+    """Store attendance: what was ticked and unticked in the list, as it was shown, is changed.
+
+    That nobody came, which all of them are told, is ticked as well.
+    """
     speaker, roster = yield from _handled(event, content)
     session, texts = roster.session, speaker.texts
     if session.state is ClassState.CALLED_OFF:
@@ -343,6 +346,9 @@ def note_attendance(event: Event, content: Content) -> Flow:
     after = roster.note_attendance(came, shown=shown, over=over)
     if after == roster:
         return do(Notice(text=texts("classroom.unchanged")))
+    nobody = not any(participant.state is EnrolmentState.ATTENDED for participant in after.participants)
+    if over and nobody and event.pressed.text("nobody") != "true":
+        raise class_refusal(texts("classroom.refused.nobody", box=texts("desk.teaching.nobody")))
     decision = yield from commit_roster(
         RosterChange(before=roster, after=after, at=event.at, by=speaker.person.id), content
     )

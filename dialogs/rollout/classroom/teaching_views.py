@@ -100,7 +100,7 @@ class ClassFormPage:
 class ClassPage:
     """One session with its people. ``form`` is None once it has begun or is called off.
 
-    ``walk_in``: a person who came without a seat may be registered.
+    ``walk_in``: a person who came without a seat may be registered. ``over``: who is not ticked is absent.
     """
 
     row: TaughtRow
@@ -112,6 +112,7 @@ class ClassPage:
     waiting: tuple[ParticipantRow, ...]
     form: ClassFormPage | None
     walk_in: bool
+    over: bool
 
 
 def teaching_page(viewer: Viewer, *, past: bool = False, number: int = 1) -> Asking[TeachingPage]:
@@ -173,6 +174,7 @@ def class_page(viewer: Viewer, session_id: str) -> Asking[ClassPage]:
         waiting=tuple(_participant(viewer, enrolment, people) for enrolment in (*offered, *roster.waiting)),
         form=form,
         walk_in=is_open_to_walk_ins(session, viewer.at),
+        over=viewer.at >= session.ends_at,
     )
 
 

@@ -147,6 +147,7 @@ class CourseLife:
             data["edition"] = str(self.promises.sessions.get(session_id, {}).get("edition", ""))
         elif step.verb == "classroom.attendance":
             data["came"] = self._present(session_id)
+            data["nobody"] = "true"
             data["ticked"] = self._numbers(session_id, {"attended"})
         incoming = Incoming(
             id=event_id,

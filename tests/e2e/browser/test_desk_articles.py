@@ -1,10 +1,12 @@
 """Articles on the desk in a browser: from the list to a published text, without the chat and without a script."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from urllib.parse import urljoin
 
 import pytest_asyncio
-from playwright.async_api import Browser, Dialog, Page, expect
+from playwright.async_api import Browser, Dialog, Page, Route, expect
 
 from dialogs.core.person import Role
 from dialogs.editing.model import ArticleHead, ArticleRevision
@@ -59,6 +61,26 @@ async def test_an_editor_finds_an_article_changes_it_and_publishes_it(desk: Desk
     assert await unfit(page) == []
     [head] = await desk.all_of(ArticleHead)
     assert head.live_id is not None
+
+
+async def test_what_is_written_before_the_scripts_came_is_previewed_and_not_lost(desk: DeskStage, page: Page) -> None:
+    await opened(desk, page)
+    await page.get_by_label("Søk").fill("password-change")
+    await page.get_by_role("button", name="Vis", exact=True).click()
+    written = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await written.wait()
+        await route.continue_()
+
+    await page.route("**/chat/static/desk-*.js", late)
+    link = page.get_by_role("link", name="Hvordan bytter jeg passord?", exact=True)
+    await page.goto(urljoin(page.url, str(await link.get_attribute("href"))), wait_until="commit")
+    await page.get_by_label("Svar", exact=True).first.fill("Trykk **Tidlig**.")
+    written.set()
+    await expect(page.locator("#preview strong", has_text="Tidlig")).to_have_count(1)
+    await page.reload()
+    await expect(page.locator("#preview strong", has_text="Tidlig")).to_have_count(1)
 
 
 async def test_the_preview_needs_no_script_and_saves_nothing(desk: DeskStage, browser: Browser) -> None:

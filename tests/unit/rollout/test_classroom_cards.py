@@ -37,7 +37,7 @@ def test_a_session_from_its_creation_to_the_attendance(stages: Watched, snapshot
         stage.press("ola", "classroom.accept", session_id=id_)
         changed(stage, id_, seats="1", day="2026-12-02", place="Biblioteket", prerequisites=MODULE.id)
         stage.ring_until(START + timedelta(days=1, hours=3))
-        stage.press("linde", "classroom.attendance", session_id=id_, came="")
+        stage.press("linde", "classroom.attendance", session_id=id_, came="", nobody="true")
         off = created(stage, day="2026-12-09")
         stage.press("ana", "classroom.sign_up", session_id=off)
         stage.press("alm", "classroom.call_off", session_id=off, reason="Kursholderen er syk.")

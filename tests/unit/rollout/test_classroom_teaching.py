@@ -263,7 +263,7 @@ def missed(stage: Stage, person_id: str, day: str, *, came: str = "") -> None:
     id_ = created(stage, day=day)
     signed_up(stage, id_, person_id)
     stage.ring_until(stage.get(ClassSession, id_).ends_at)
-    stage.press("linde", "classroom.attendance", session_id=id_, came=came)
+    stage.press("linde", "classroom.attendance", session_id=id_, came=came, nobody="true")
 
 
 def test_after_two_no_shows_others_on_the_waiting_list_come_first_and_the_person_is_told(stage: Stage) -> None:
@@ -379,6 +379,17 @@ def test_attendance_ends_two_weeks_after_the_session_and_counts_who_is_absent(st
     assert stage.press("linde", "classroom.attendance", session_id=id_, came="1, 2,").changed
     stage.now += timedelta(seconds=1)
     assert not stage.press("linde", "classroom.attendance", session_id=id_, came="").changed
+
+
+def test_that_nobody_came_is_said_and_not_only_left_unticked(stage: Stage) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari", "ana")
+    stage.now = stage.get(ClassSession, id_).ends_at
+    refused = stage.press("linde", "classroom.attendance", session_id=id_, came="")
+    assert not refused.changed
+    assert stage.texts("linde")("desk.teaching.nobody") in refused.notice
+    assert stage.press("linde", "classroom.attendance", session_id=id_, came="", nobody="true").changed
+    assert dict(stage.audits[-1].details) == {"came": "0", "absent": "2"}
 
 
 def test_a_session_is_not_edited_or_called_off_from_its_start_on(stage: Stage) -> None:

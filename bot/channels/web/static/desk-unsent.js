@@ -9,6 +9,7 @@ const VERSIONS = ["base_id", "edition", "seen", "ticked"];
 const drafts = new Drafts(document.body.dataset.unsent);
 const forms = [...document.querySelectorAll("form[method=post]:not([role=search])")].filter(({ elements }) => elements.form);
 const timers = new Map();
+const restored = new Set();
 
 tellTabs(drafts.key, close);
 document.querySelector("form[action='/desk/leave']")?.addEventListener("submit", leave);
@@ -24,6 +25,10 @@ for (const form of forms) {
     drafts.sentDeskForm(nameOf(form), kindOf(form));
   });
 }
+// What was written before the scripts came, or given back by this one, is new to all of them; by now each listens.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const form of forms.filter(hasNew)) form.dispatchEvent(new Event("input", { bubbles: true }));
+});
 addEventListener("pagehide", () => timers.forEach((_, form) => keep(form)));
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
@@ -35,6 +40,12 @@ function nameOf(form) {
 
 function kindOf(form) {
   return JSON.stringify([location.pathname, form.elements.verb?.value ?? ""]);
+}
+
+function hasNew(form) {
+  const fields = [...form.querySelectorAll("textarea, input:not([type=hidden])")];
+  const isNew = ({ value, defaultValue, checked, defaultChecked }) => value !== defaultValue || checked !== defaultChecked;
+  return restored.has(form) || fields.some(isNew);
 }
 
 function writtenIn(form) {
@@ -56,7 +67,7 @@ function restore(form) {
   const versions = VERSIONS.map((name) => form.elements[name]).filter(Boolean);
   const before = versions.map(({ value }) => value);
   fill(form, written.inputs);
-  form.dispatchEvent(new Event("input", { bubbles: true }));
+  restored.add(form);
   const notice = document.getElementById("unsent-back").content.cloneNode(true).firstElementChild;
   notice.querySelector("button").addEventListener("click", () => {
     form.reset();
