@@ -185,9 +185,7 @@ def _questions(
         )
         return (yield from several)
     earlier = (yield from last_question(event, asker.session)) if event.scope is Scope.PERSONAL else None
-    # A question without an answer that only resembles a follow-up goes to a colleague alone.
-    resembles = bool(meaning.match.follows) and outcome.kind not in _UNSURE
-    continues = depends_on_previous(masked) or resembles or outcome.continues
+    continues = _continues(masked, meaning)
     told = earlier.told or earlier.utterance if earlier is not None else ""
     counted = masked in counted_questions(told)
     meaning = yield from quoted(meaning, asker=asker, content=content, before=earlier)
@@ -218,6 +216,12 @@ def _questions(
 
 
 _UNSURE: Final = frozenset({OutcomeKind.CLARIFY, OutcomeKind.HAND_OVER})
+
+
+def _continues(masked: str, meaning: Meaning) -> bool:
+    """Whether a question goes on from the one before; without an answer, resembling a follow-up is not enough."""
+    resembles = bool(meaning.match.follows) and meaning.outcome.kind not in _UNSURE
+    return depends_on_previous(masked) or resembles or meaning.outcome.continues
 
 
 def pick(event: Event, content: Content) -> Flow:
