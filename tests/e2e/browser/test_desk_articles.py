@@ -75,6 +75,7 @@ async def test_what_is_written_before_the_scripts_came_is_previewed_and_not_lost
 
     await page.route("**/chat/static/desk-*.js", late)
     link = page.get_by_role("link", name="Hvordan bytter jeg passord?", exact=True)
+    await expect(link).to_be_visible()
     await page.goto(urljoin(page.url, str(await link.get_attribute("href"))), wait_until="commit")
     await page.get_by_label("Svar", exact=True).first.fill("Trykk **Tidlig**.")
     written.set()
