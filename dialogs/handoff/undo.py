@@ -33,6 +33,8 @@ _FLOWS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "handoff.decline": offering.decline,
     _RATE: asking.rate,
 }
+# Who opens this form has thought better of an act that waits.
+_TURNS_TO_ANOTHER: Final = "handoff.pass_card"
 # Inputs that people write.
 _WRITTEN: Final = ("answer", "note")
 # The inputs that the flow of an act reads, with the characters kept of each; others are not stored.
@@ -97,6 +99,8 @@ def held(event: Event, content: Content, flow: Flow) -> Flow:
     """Run the flow of a press; hold the act that it decides, if it can be undone."""
     decision = yield from flow
     pressed, undo_for = event.pressed, content.channels.of(event.channel).undo_for
+    if pressed.verb == _TURNS_TO_ANOTHER:
+        return decision + (yield from _stopped(event, content, decision))
     if pressed.verb not in _FLOWS or not undo_for or event.from_page:
         return decision
     before = yield from find(Handoff, str(pressed.text("handoff_id")))
@@ -125,6 +129,22 @@ def held(event: Event, content: Content, flow: Flow) -> Flow:
     waits = texts.plural(f"handoff.held.{act.verb}", round(undo_for.total_seconds()), chosen=chosen)
     undo_button = card.press(texts("handoff.held.undo"), "handoff.undo", checks=False, held_id=act.id)
     reply_or_post(work, act.person_id, *(yield from _shown_about(work, act, before, waits, undo_button)))
+    return work.decision()
+
+
+def _stopped(event: Event, content: Content, decision: Decision) -> Asking[Decision]:
+    """Return what, beside a decision, drops the act that the actor holds for its question and gives its words back."""
+    work = UnitOfWork(event, content)
+    handoff_id = str(event.pressed.text("handoff_id"))
+    act = yield from work.get(HeldAct, f"{handoff_id}/{event.person_id}")
+    if act is None:
+        return NOTHING
+    handoff = yield from work.get(Handoff, handoff_id)
+    work.remove(HeldAct, act.id)
+    work.do(never(act.timer))
+    texts = yield from work.actor_texts()
+    read = any(_handoffs(decision, handoff_id))
+    yield from _tell(work, act, handoff, texts(f"handoff.undone.{act.verb}"), read=read)
     return work.decision()
 
 
@@ -178,14 +198,15 @@ def words_taken_away(handoffs: Iterable[Handoff]) -> Asking[Decision]:
     return decision
 
 
-def _tell(work: UnitOfWork, act: HeldAct, handoff: Handoff | None, text: str) -> Asking[None]:
-    """Notify the actor that the act was not done, with the words that it would have sent."""
+def _tell(work: UnitOfWork, act: HeldAct, handoff: Handoff | None, text: str, *, read: bool = False) -> Asking[None]:
+    """Notify the actor that the act was not done, with its words; ``read``: the turn fails if the hand-off changed."""
     words = next((act.data[name] for name in _WRITTEN if act.data.get(name)), "")
     if handoff is None or not words:
         reply_or_post(work, act.person_id, *(yield from _shown_about(work, act, handoff, text)))
         return
     # In a slot of the question, with which the words are erased.
-    work.require_unchanged(handoff)
+    if not read:
+        work.require_unchanged(handoff)
     texts = yield from work.texts(act.person_id)
     body = [card.paragraph(text), card.small(texts("handoff.held.written")), card.quote(words)]
     work.do(Post(to=act.person_id, slot=act.own_slot, message=None, only_update=True))

@@ -102,6 +102,19 @@ def test_it_can_be_undone_and_leaves_nothing(scene: Routed, verb: str) -> None:
     assert scene.get(Handoff, id_) == before
 
 
+def test_opening_another_act_stops_the_one_that_waits_and_gives_its_words_back(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.press("ana", "handoff.pass_card", handoff_id=id_)
+    assert scene.all(HeldAct) == []
+    said = " ".join(scene.shown("ana", slot) for slot in scene.slots("ana", f"handoff/{id_}/held/"))
+    assert scene.texts("ana")("handoff.undone.handoff.resolve") in said
+    assert "Trykk Del." in said
+    assert undo_buttons(scene) == 0
+    wait(scene)
+    assert status(scene, id_) is Status.ACCEPTED
+
+
 def test_a_rating_waits_below_its_buttons_which_stay_where_they_are(scene: Routed) -> None:
     id_ = rateable(scene)
     slot = f"handoff/{id_}/closing/1"
