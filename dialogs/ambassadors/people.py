@@ -11,7 +11,7 @@ from dialogs.ambassadors.fields import FIELDS
 from dialogs.ambassadors.finding import PLACE, read_place
 from dialogs.ambassadors.settings import SUBSTITUTES
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.registry import Registry, registry_of, state_named, today
+from dialogs.availability.registry import Registry, registry_of, state_at, today
 from dialogs.availability.topic import topic_names
 from dialogs.core.names import name_of
 from dialogs.core.paging import Paged, paged
@@ -254,7 +254,7 @@ def _member(viewer: Viewer, registry: Registry, person: Person) -> NetworkMember
         roles=named,
         topics=topic_names(texts, ambassador.topics),
         state=state,
-        state_name=state_named(texts, state, ambassador),
+        state_name=state_at(texts, state, ambassador, viewer.content, viewer.at),
         away=_away(texts, profile, on, registry.people),
         load=f"{texts.number(open_count)} / {texts.number(ambassador.capacity)}",
         changeable=viewer.person.has(Role.ADMIN),

@@ -190,6 +190,14 @@ def test_an_ambassador_without_places_is_not_called_busy(town: Stage) -> None:
     assert view(town, EMPLOYEE, directory_view).entries.items[0].state == "Tar ikke imot spørsmål"
 
 
+def test_outside_working_hours_the_pages_say_when_they_are_back_as_the_chat_does(town: Stage) -> None:
+    assert view(town, ADMIN, people_view).members.items[0].state_name == "Ledig"
+    town.now = TUESDAY.replace(hour=21)
+    shown = view(town, ADMIN, people_view).members.items[0].state_name
+    assert shown != "Ledig"
+    assert shown == view(town, EMPLOYEE, directory_view).entries.items[0].state
+
+
 def test_only_an_administrator_changes_an_ambassador(town: Stage) -> None:
     assert view(town, ADMIN, people_view).members.items[0].changeable
     assert not view(town, CONTACT, people_view).members.items[0].changeable
